@@ -1,0 +1,63 @@
+"""What happened on a call, as values fit for a log: no full number, no digits but a menu's key."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One step taken on a turn.
+
+    Args:
+        turn: the turn it happened on, from 1; `order`: its place within the turn, from 0.
+        outcome: the step's outcome; for the step that now waits or ends, the empty text.
+        input: what was keyed, masked (D-26); empty when nothing was.
+        label: the value of the fact `label` after the step, if the flow has one.
+    """
+
+    turn: int
+    order: int
+    step: str
+    kind: str
+    outcome: str
+    input: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """One answered turn, as the store appends it.
+
+    Args:
+        at: the moment of the turn, with zone.
+        ms: milliseconds from the request to the answer.
+        caller: the calling number, masked.
+    """
+
+    call_sid: str
+    release: str
+    flow: str
+    at: datetime
+    ms: float
+    caller: str
+    events: tuple[Event, ...]
+
+
+def masked(digits: str) -> str:
+    """Digits for a log: one key as it is (a menu choice), else all but the last two starred (D-26)."""
+    if len(digits) <= 1:
+        return digits
+    if len(digits) <= 3:
+        return "*" * len(digits)
+    return "*" * (len(digits) - 2) + digits[-2:]
+
+
+_DIGIT_RUN = re.compile(r"\d{4,}")
+
+
+def masked_text(text: str) -> str:
+    """Free text with every run of four or more digits masked; for words that might carry a number."""
+    return _DIGIT_RUN.sub(lambda run: masked(run.group()), text)

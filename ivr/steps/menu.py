@@ -1,0 +1,188 @@
+"""A step that asks for one key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from ivr.call import CallSession, Changes, Decision, Heard
+from ivr.prompts import Words, key_word
+from ivr.steps.step import Defaults, Scene, Step, Template, Way, Wire, World, kind, outside_gather
+from ivr.steps.units import WholeSeconds
+from ivr.verbs import Break, Gather, Say, Speech, Verb
+
+BETWEEN_OPTIONS = Break(500)
+"""U-09: half a second between options."""
+
+Key = Annotated[str, Field(pattern=r"^[0-9*]$")]
+Control = Literal["star", "zero", "nine"]
+CONTROL_KEYS: Mapping[str, Control] = {"*": "star", "0": "zero", "9": "nine"}
+
+
+def _as_values(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+Values = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_as_values),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+
+
+class Option(BaseModel):
+    """One key of a menu: what is said of it and where it leads, in one line."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    offer: Template | None = Field(default=None, description="what it is, without the key; left out: works, unspoken")
+    go: str | None = Field(default=None, description="the step that comes next; `repeat` says the menu again")
+    set: Mapping[str, str] = Field(default={}, description="facts set on the way")
+    when: Mapping[str, Values] = Field(default={}, description="only when these facts have one of these values")
+
+    @model_validator(mode="after")
+    def _leads_somewhere_or_is_offered(self) -> Self:
+        if self.go is None and self.offer is None:
+            raise ValueError("says neither what it is nor where it leads: give it `offer`, `go` or both")
+        return self
+
+    def stands(self, facts: Mapping[str, str]) -> bool:
+        """Whether the facts of the call allow it."""
+        return all(facts.get(fact) in values for fact, values in self.when.items())
+
+
+@kind
+class MenuStep(Step):
+    """Asks for one key; the sentence spoken and the wiring come from the same line.
+
+    Silence and wrong keys are counted apart and cleared by a good key (D-09, D-10). After either, the words of
+    `again` are said. Star repeats, 0 and 9 lead where `menu: controls:` of `config/line.yaml` says (D-11), unless
+    the menu wires the key itself or leaves it out of `controls`. An option without `offer` works but is not spoken.
+
+    ```yaml
+    first_menu:
+      kind: menu
+      say: Please choose.
+      options:
+        1: {offer: To speak with a representative, go: npn}
+        2: {offer: "For status questions", go: status_menu, when: {line: open}}
+        4: {offer: For certification, go: connecting, set: {label: certification_only}}
+        "*": {offer: To repeat}
+      again: {1: Representative, 2: Status, 4: Certification}
+      press: every
+      wait: 7s
+      attempts: 2
+      wrong_keys: 3
+      controls: [star, zero, nine]
+      gave_up: unchecked_caller
+    ```
+    """
+
+    asks_caller = True
+
+    kind: Literal["menu"]
+    say: Template | None = Field(default=None, description="words before the options")
+    options: Mapping[Key, Option] = Field(min_length=1, description="key: what it is and where it leads")
+    again: Mapping[Key, Template] = Field(default={}, description="shorter words for the options, the second time")
+    press: Literal["every", "first"] = Field(default="every", description='say "press" with every option or the first')
+    wait: WholeSeconds | None = Field(default=None, description="time for a key")
+    attempts: int | None = Field(default=None, ge=1, le=9, description="how often the options are heard in silence")
+    wrong_keys: int | None = Field(default=None, ge=1, le=9, description="which wrong key gives up")
+    controls: tuple[Control, ...] = Field(default=("star", "zero", "nine"), description="control keys that work here")
+    gave_up: Way = Field(description="after too much silence or too many wrong keys")
+    key_not_used: Template | None = Field(default=None, description="words for a key that is not offered")
+
+    def completed(self, defaults: Defaults) -> Self:
+        options = dict(self.options)
+        for key, target in {"*": "repeat", **defaults.controls}.items():
+            if key in options and options[key].go is None:
+                options[key] = options[key].model_copy(update={"go": target})
+            elif key not in options and CONTROL_KEYS[key] in self.controls:
+                options[key] = Option(go=target)
+        return self.model_copy(
+            update={
+                "options": options,
+                "wait": self.wait or defaults.wait_s,
+                "attempts": self.attempts or defaults.attempts,
+                "wrong_keys": self.wrong_keys or defaults.wrong_keys,
+                "key_not_used": self.key_not_used or defaults.key_not_used,
+            }
+        )
+
+    def wires(self) -> Mapping[str, Wire]:
+        ways = {
+            key: Wire(go=option.go, set=option.set)
+            for key, option in self.options.items()
+            if option.go and option.go != "repeat"
+        }
+        return {**ways, "gave_up": self.gave_up}
+
+    def stays(self) -> tuple[str, ...]:
+        return ("no_input", "wrong_key", "repeat")
+
+    def unwired(self, facts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+        return tuple(key for key, option in self.options.items() if option.go is None)
+
+    def words(self) -> Mapping[str, Words]:
+        found = {"say": self.say, "key_not_used": self.key_not_used}
+        found.update({f"options.{key}.offer": option.offer for key, option in self.options.items()})
+        found.update({f"again.{key}": words for key, words in self.again.items()})
+        return {field: words for field, words in found.items() if words is not None}
+
+    def spoken(self, name: str, scene: Scene, after: str | None) -> tuple[Say, ...]:
+        if after in (None, "repeat"):
+            before = self.say.speak(scene) if self.say else Speech()
+            return (Say(name, _joined(before, self._offers(scene))),)
+        again = self._offers_again(scene) if self.again else self._offers(scene)
+        if after != "wrong_key" or self.key_not_used is None:
+            return (Say(name, again),)
+        # The key itself is said back to the end: it is the first half second of the error words (D-12).
+        return (
+            *((Say("key_not_used", Speech((f"{key_word(scene['key']).capitalize()}.",)), False),) if scene.get("key") else ()),
+            Say("key_not_used", self.key_not_used.speak(scene)),
+            Say(name, again),
+        )
+
+    def _offers(self, scene: Scene) -> Speech:
+        speech = Speech()
+        for key, option in self.options.items():
+            if option.offer is None or not option.stands(scene["facts"]):
+                continue
+            press = "press " if self.press == "every" or not speech else ""
+            speech = _joined(speech, option.offer.speak(scene) + Speech((f", {press}{key_word(key)}.",)))
+        return speech
+
+    def _offers_again(self, scene: Scene) -> Speech:
+        speech = Speech()
+        for key, words in self.again.items():
+            if self.options[key].stands(scene["facts"]):
+                speech = _joined(speech, words.speak(scene) + Speech((f", {key_word(key)}.",)))
+        return speech
+
+    def decide(self, session: CallSession, heard: Heard, world: World) -> Decision:
+        settled = Changes(stray_pound=False)
+        if session.stray_pound and heard.keys == "#":
+            return Decision("repeat", settled)
+        if not heard.keys:
+            spent = session.silences + 1 >= (self.attempts or 1)
+            return Decision("gave_up" if spent else "no_input", settled)
+        # Several keys at once: the first is the answer, the others answer nothing else (D-12).
+        option = self.options.get(heard.keys[0])
+        if option is None or not option.stands(session.facts):
+            spent = session.wrong_keys + 1 >= (self.wrong_keys or 1)
+            return Decision("gave_up" if spent else "wrong_key", settled)
+        return Decision("repeat" if option.go == "repeat" else heard.keys[0], settled)
+
+    def ask(self, session: CallSession, said: tuple[Say, ...], after: str | None) -> tuple[Verb, ...]:
+        first, rest = outside_gather(said)
+        wait = self.wait or 1
+        return (*first, Gather(rest, wait_s=wait, first_s=wait, most=1, finish=""))
+
+
+def _joined(first: Speech, second: Speech) -> Speech:
+    """Two speeches with the pause of options between them, if both say something."""
+    if not first or not second:
+        return first or second
+    return Speech((*first.pieces, BETWEEN_OPTIONS, *second.pieces))

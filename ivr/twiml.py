@@ -1,0 +1,113 @@
+"""Verbs to TwiML: the only place that builds documents with the provider's library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from twilio.twiml.voice_response import Dial as DialElement
+from twilio.twiml.voice_response import Gather as GatherElement
+from twilio.twiml.voice_response import Say as SayElement
+from twilio.twiml.voice_response import VoiceResponse
+
+from ivr.flow.release import Voice
+from ivr.verbs import Break, Dial, Gather, GoOn, HangUp, Say, Speech, Verb
+
+CONTENT_TYPE = "text/xml; charset=utf-8"
+USUAL_WORDS_PER_MINUTE = 150
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the provider goes next, absolute.
+
+    Args:
+        turn: action of a gather, target of a redirect.
+        dialled: action of a dial.
+        whisper: what a representative hears before taking the call.
+    """
+
+    turn: str
+    dialled: str
+    whisper: str
+
+
+def document(verbs: Iterable[Verb], addresses: Addresses, voice: Voice) -> str:
+    """The TwiML for a turn's verbs, in order."""
+    response = VoiceResponse()
+    for verb in verbs:
+        match verb:
+            case Say():
+                _say(response, verb.speech, voice)
+            case Gather():
+                response.append(_gather(verb, addresses, voice))
+            case Dial():
+                response.append(_dial(verb, addresses))
+            case GoOn():
+                response.redirect(addresses.turn, method="POST")
+            case HangUp():
+                response.hangup()
+    return str(response)
+
+
+def whisper_document(speech: Speech, taken: str, voice: Voice) -> str:
+    """What a representative hears: the whisper, twice, with a key to take the call; no key drops this leg."""
+    response = VoiceResponse()
+    gather = GatherElement(action=taken, method="POST", num_digits=1, timeout=5, finish_on_key="")
+    _say(gather, speech, voice)
+    _say(gather, speech, voice)
+    response.append(gather)
+    response.hangup()
+    return str(response)
+
+
+def empty_document() -> str:
+    """Nothing to do: joins a representative after the whisper, or answers a call that is already over."""
+    return str(VoiceResponse())
+
+
+def hang_up_document() -> str:
+    """Drops the leg."""
+    response = VoiceResponse()
+    response.hangup()
+    return str(response)
+
+
+def _gather(verb: Gather, addresses: Addresses, voice: Voice) -> GatherElement:
+    limits = {} if verb.most is None else {"num_digits": verb.most}
+    gather = GatherElement(
+        action=addresses.turn,
+        method="POST",
+        timeout=verb.wait_s,
+        finish_on_key=verb.finish,
+        action_on_empty_result=True,
+        **limits,
+    )
+    for say in verb.said:
+        _say(gather, say.speech, voice)
+    if verb.first_s > verb.wait_s:
+        gather.pause(length=verb.first_s - verb.wait_s)
+    return gather
+
+
+def _dial(verb: Dial, addresses: Addresses) -> DialElement:
+    recording = {"record": "record-from-answer"} if verb.record else {}
+    dial = DialElement(action=addresses.dialled, method="POST", timeout=verb.ring_s, **recording)
+    for number in verb.numbers:
+        dial.number(number, url=addresses.whisper, method="POST")
+    return dial
+
+
+def _say(parent: VoiceResponse | GatherElement, speech: Speech, voice: Voice) -> None:
+    say = SayElement(voice=voice.name, language=voice.language)
+    place = say
+    if voice.words_per_minute != USUAL_WORDS_PER_MINUTE:
+        rate = round(100 * voice.words_per_minute / USUAL_WORDS_PER_MINUTE)
+        place = say.prosody(rate=f"{rate}%")
+    for is_break, run in groupby(speech.pieces, key=lambda piece: isinstance(piece, Break)):
+        if is_break:
+            place.break_(time=f"{sum(piece.ms for piece in run if isinstance(piece, Break))}ms")
+        else:
+            place.append("".join(piece for piece in run if isinstance(piece, str)))
+    parent.append(say)
