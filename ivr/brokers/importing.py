@@ -1,0 +1,234 @@
+"""Bring the table of brokers in line with a file: all of it or nothing, and the same file twice changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, update
+
+from ivr.brokers.csv_file import BrokerList, Progress, read_brokers
+from ivr.brokers.record import Broker
+from ivr.brokers.table import COLUMNS, broker_of, brokers, directory_trouble, every_row, imports, latest_import
+from ivr.errors import DirectoryUnavailable, Fault, FileFaults
+
+_Thing = TypeVar("_Thing")
+
+AT_ONCE = 5_000
+"""Rows handed to the database at once; between two portions the progress is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did.
+
+    Args:
+        rows: rows of the file with something in them.
+        skipped: rows left out for their faults, which stand in `faults`.
+        sha256: of the file's bytes.
+    """
+
+    rows: int
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+    skipped: int
+    faults: Sequence[Fault]
+    sha256: str
+    at: datetime
+
+    @property
+    def changed_nothing(self) -> bool:
+        """The list is as it was before."""
+        return not (self.added or self.changed or self.removed)
+
+    def words(self) -> str:
+        """One line for a person."""
+        skipped = f"; {self.skipped:,} rows skipped" if self.skipped else ""
+        if self.changed_nothing:
+            return f"nothing changed: {self.unchanged:,} brokers as before{skipped}"
+        return (
+            f"{self.added:,} added, {self.changed:,} changed, {self.unchanged:,} unchanged, "
+            f"{self.removed:,} removed{skipped}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """How the table must change to hold what the file says."""
+
+    added: Sequence[Broker]
+    changed: Sequence[Broker]
+    removed: Sequence[str]
+    unchanged: int
+
+    @property
+    def size(self) -> int:
+        return len(self.added) + len(self.changed) + len(self.removed)
+
+
+def import_brokers(
+    engine: Engine,
+    content: bytes,
+    *,
+    file: str,
+    at: datetime,
+    skip_bad: bool = False,
+    replace_all: bool = False,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Replace the list by what a file says; every reader sees the old list or the new one, nothing in between.
+
+    Args:
+        content: see `csv_file.read_brokers`.
+        file: name for the faults and for the record of imports.
+        at: the moment, with zone; it becomes the list's age (D-22), also when nothing changed.
+        skip_bad: leave out rows with faults instead of refusing the file. A broker whose row is skipped stays as
+            it was.
+        replace_all: agree to an import that removes more than half of the list.
+
+    Raises:
+        FileFaults: the file, or what it would remove, is wrong; nothing was changed.
+        DirectoryUnavailable: the database did not do its part, or another import ran at the same time; nothing was
+            changed.
+    """
+    tell = _Halves(progress or (lambda done, total: None))
+    wanted = read_brokers(content, file, tell.reading)
+    if wanted.faults and not (skip_bad and wanted.usable):
+        raise FileFaults(wanted.faults)
+    with directory_trouble():
+        with engine.connect() as connection:
+            seen, _ = latest_import(connection)
+            present = _present(connection)
+        difference = _difference(wanted, present)
+        if not replace_all:
+            _agree_to_removals(difference, len(present), file)
+        report = _report(wanted, difference, at)
+        with engine.begin() as connection:
+            _write(connection, difference, report, file, seen, tell.writing)
+    tell.writing(1, 1)
+    return report
+
+
+def _present(connection: Connection) -> dict[str, Broker]:
+    return {row.npn: broker_of(tuple(row)) for row in connection.execute(every_row)}
+
+
+def _difference(wanted: BrokerList, present: Mapping[str, Broker]) -> _Difference:
+    added, changed = [], []
+    for record in wanted.records:
+        before = present.get(record.npn)
+        if before is None:
+            added.append(record)
+        elif before != record:
+            changed.append(record)
+    kept = {record.npn for record in wanted.records} | wanted.doubtful
+    removed = [npn for npn in present if npn not in kept]
+    return _Difference(added, changed, removed, len(wanted.records) - len(added) - len(changed))
+
+
+def _agree_to_removals(difference: _Difference, present: int, file: str) -> None:
+    """Refuse a file that would take most brokers off the list: it is more likely half a file than half a list."""
+    removed = len(difference.removed)
+    if removed * 2 > present:
+        raise FileFaults(
+            [
+                Fault(
+                    file,
+                    0,
+                    0,
+                    "",
+                    f"The file would remove {removed:,} of the {present:,} brokers on the list.",
+                    "Check that it is whole and the right one; if it is, import it with --replace-all.",
+                )
+            ]
+        )
+
+
+def _report(wanted: BrokerList, difference: _Difference, at: datetime) -> ImportReport:
+    return ImportReport(
+        rows=wanted.rows,
+        added=len(difference.added),
+        changed=len(difference.changed),
+        unchanged=difference.unchanged,
+        removed=len(difference.removed),
+        skipped=wanted.rows - len(wanted.records),
+        faults=tuple(wanted.faults),
+        sha256=wanted.sha256,
+        at=at,
+    )
+
+
+def _write(
+    connection: Connection, difference: _Difference, report: ImportReport, file: str, seen: int, progress: Progress
+) -> None:
+    """One transaction. The list was compared before it began, so that calls wait for the writing alone."""
+    entry = connection.execute(
+        insert(imports).values(
+            at=report.at,
+            file=file[-500:],
+            sha256=report.sha256,
+            rows=report.rows,
+            added=report.added,
+            changed=report.changed,
+            unchanged=report.unchanged,
+            removed=report.removed,
+            skipped=report.skipped,
+        )
+    )
+    _nobody_else_imported(connection, seen, entry.inserted_primary_key)
+    done = 0
+    for portion in _portions(difference.added):
+        connection.execute(insert(brokers), [_row(record) for record in portion])
+        done += len(portion)
+        progress(done, difference.size)
+    for portion in _portions(difference.changed):
+        connection.execute(_update_one, [{"of": record.npn, **_row(record)} for record in portion])
+        done += len(portion)
+        progress(done, difference.size)
+    for numbers in _portions(difference.removed):
+        connection.execute(_delete_one, [{"of": npn} for npn in numbers])
+        done += len(numbers)
+        progress(done, difference.size)
+
+
+_update_one = (
+    update(brokers)
+    .where(brokers.c.npn == bindparam("of"))
+    .values({name: bindparam(name) for name in COLUMNS if name != "npn"})
+)
+_delete_one = delete(brokers).where(brokers.c.npn == bindparam("of"))
+
+
+def _nobody_else_imported(connection: Connection, seen: int, key: Any) -> None:
+    """The list must still be the one that the file was compared with."""
+    earlier = connection.execute(
+        imports.select().with_only_columns(imports.c.number).where(imports.c.number > seen, imports.c.number < key[0])
+    ).first()
+    if earlier is not None:
+        raise DirectoryUnavailable("Another import ran at the same time; import the file again.", can_retry=True)
+
+
+def _row(record: Broker) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in COLUMNS}
+
+
+def _portions(things: Sequence[_Thing]) -> Iterator[Sequence[_Thing]]:
+    for start in range(0, len(things), AT_ONCE):
+        yield things[start : start + AT_ONCE]
+
+
+@dataclass(frozen=True, slots=True)
+class _Halves:
+    """Reading is told as the first half of the work, writing as the second, in thousandths."""
+
+    progress: Callable[[int, int], None]
+
+    def reading(self, done: int, total: int) -> None:
+        self.progress(500 * done // total, 1000)
+
+    def writing(self, done: int, total: int) -> None:
+        self.progress(500 + 500 * done // total, 1000)
