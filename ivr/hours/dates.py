@@ -1,0 +1,129 @@
+"""Minnesota's holidays by the `holidays` library, and dates that come back each year by a rule of our own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import cache
+from types import MappingProxyType
+
+from dateutil.rrule import rrulestr
+from holidays import country_holidays
+
+from ivr.hours.text import DAY_NAMES, MONTH_NAMES, nearest_of
+
+OBSERVED = " (observed)"
+
+# Names that operators know, for names that the library gives.
+_ALSO_CALLED = {
+    "Presidents Day": "Washington's and Lincoln's Birthday",
+    "Martin Luther King Day": "Martin Luther King Jr. Day",
+    "Juneteenth": "Juneteenth National Independence Day",
+    "Thanksgiving": "Thanksgiving Day",
+    "Christmas": "Christmas Day",
+}
+
+
+@cache
+def holidays_of(year: int) -> Mapping[date, tuple[str, bool]]:
+    """Minnesota's holidays with a date in `year`: date to the library's name, and whether the day is the observed one.
+
+    A fixed date on a Sunday is observed on Monday too, on a Saturday on Friday too (Minn. Stat. 645.44, subd. 5); so
+    31 December may be a holiday of the next year.
+    """
+    found = country_holidays("US", subdiv="MN", years=year, expand=False, language="en_US")
+    return MappingProxyType(
+        {day: (name.removesuffix(OBSERVED), name.endswith(OBSERVED)) for day, name in sorted(found.items())}
+    )
+
+
+@cache
+def known_holidays() -> tuple[str, ...]:
+    """Every name that may stand in the file: the library's, and the shorter ones that operators know."""
+    names = {name for name, _ in holidays_of(2026).values()}
+    return tuple(sorted(names | {short for short, name in _ALSO_CALLED.items() if name in names}))
+
+
+@cache
+def library_name(name: str) -> str:
+    """The library's name for a holiday as the file names it, whatever its apostrophe or capitals.
+
+    Raises:
+        ValueError: no such holiday; says the nearest name.
+    """
+    plain = _plain(name)
+    for known in known_holidays():
+        if _plain(known) == plain:
+            return _ALSO_CALLED.get(known, known)
+    meant = nearest_of(name, known_holidays())
+    remedy = f"did you mean {meant}?" if meant else f"write one of {', '.join(known_holidays())}"
+    raise ValueError(
+        f'"{name}" is not a holiday that Minnesota\'s calendar knows: {remedy} Other days go under other_days'
+    )
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z ]", "", name.lower())
+
+
+_ORDER = {"first": "+1", "second": "+2", "third": "+3", "fourth": "+4", "last": "-1"}
+_EVERY = re.compile(r"(?:the )?(?P<order>\w+) (?P<day>\w+) (?:of|in) (?P<month>\w+)", re.IGNORECASE)
+_EACH = re.compile(r"(?P<month>[A-Za-z]+) (?P<number>\d{1,2})")
+EVERY_REMEDY = 'write it as "fourth Thursday of November" or "December 24"'
+
+
+def rule_of(every: str) -> str:
+    """A yearly recurrence in plain words as the text of a recurrence rule. ValueError says how to write it."""
+    if match := _EVERY.fullmatch(every.strip()):
+        order = _one_of(match["order"], tuple(_ORDER))
+        day = _one_of(match["day"], DAY_NAMES)
+        month = _one_of(match["month"], MONTH_NAMES)
+        return f"FREQ=YEARLY;BYMONTH={MONTH_NAMES.index(month) + 1};BYDAY={_ORDER[order]}{day[:2].upper()}"
+    if match := _EACH.fullmatch(every.strip()):
+        place, number = MONTH_NAMES.index(_one_of(match["month"], MONTH_NAMES)) + 1, int(match["number"])
+        try:
+            date(2028, place, number)
+        except ValueError:
+            raise ValueError(f'"{every}" is not in the calendar: check the month and the day') from None
+        return f"FREQ=YEARLY;BYMONTH={place};BYMONTHDAY={number}"
+    raise ValueError(f'"{every}" is not a day that comes back each year: {EVERY_REMEDY}')
+
+
+def _one_of(word: str, known: tuple[str, ...]) -> str:
+    for name in known:
+        if name.lower() == word.lower():
+            return name
+    meant = nearest_of(word, known)
+    raise ValueError(f'"{word}" is not known here: ' + (f"did you mean {meant}?" if meant else EVERY_REMEDY))
+
+
+def check_rule(rule: str) -> str:
+    """The rule itself when dateutil reads it and it yields days one by one.
+
+    Raises:
+        ValueError: not a rule, or one finer than days.
+    """
+    if not re.search(r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)\b", rule):
+        raise ValueError(f'"{rule}" is not a recurrence rule: start it with FREQ=YEARLY, or use every instead')
+    if "DTSTART" in rule or "COUNT" in rule:
+        raise ValueError("a recurrence rule here counts from no first day: leave out DTSTART and COUNT")
+    try:
+        recurrences(rule, 0, 2028)
+    except (ValueError, TypeError, KeyError, IndexError) as fault:
+        raise ValueError(f'"{rule}" is not a recurrence rule ({fault}): use every, or correct the rule') from fault
+    return rule
+
+
+@cache
+def recurrences(rule: str, days_after: int, year: int) -> frozenset[date]:
+    """The dates in `year` that lie `days_after` days after an occurrence of the rule."""
+    shift = timedelta(days=days_after)
+    first, last = date(year, 1, 1) - shift, date(year, 12, 31) - shift
+    begins = datetime(first.year, 1, 1)  # noqa: DTZ001 (dates only: rules of dateutil run on naive days)
+    found = rrulestr(rule, dtstart=begins).between(
+        datetime(first.year, first.month, first.day),  # noqa: DTZ001
+        datetime(last.year, last.month, last.day, 23, 59),  # noqa: DTZ001
+        inc=True,
+    )
+    return frozenset(each.date() + shift for each in found)

@@ -1,0 +1,90 @@
+"""Fields of config/hours.yaml that are written as text, and how a mistake finds its place in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+from zoneinfo import available_timezones
+
+from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from ivr.hours import spoken
+from ivr.hours.dates import known_holidays, library_name
+from ivr.hours.text import Intervals, nearest_of, read_date, read_hours
+
+HOURS_EXAMPLES = ["08:00-17:00", "08:00-12:00, 13:00-17:00", "closed"]
+
+
+Reader = Callable[[str], object]
+
+
+def _read_by(read: Reader) -> BeforeValidator:
+    """Text goes through `read`; values that are typed already pass."""
+    return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
+
+
+def _read_minutes(text: str) -> int:
+    match = re.fullmatch(r"(\d{1,3})\s*m", text.strip())
+    if not match:
+        raise ValueError(f'"{text}" is not a number of minutes: write it with its unit, as in 10m')
+    return int(match[1])
+
+
+def _read_count(text: str) -> int:
+    if not re.fullmatch(r"\d{1,3}", text.strip()):
+        raise ValueError(f'"{text}" is not a number of days: write a whole number, as in 3')
+    return int(text)
+
+
+def _read_zone(text: str) -> str:
+    if text not in available_timezones():
+        meant = nearest_of(text, available_timezones())
+        raise ValueError(f'"{text}" is not a time zone: write {meant or "America/Chicago"}')
+    return text
+
+
+def _read_holiday(text: str) -> str:
+    library_name(text)
+    return text
+
+
+def _read_note(text: str) -> str:
+    if len(text.split()) > 5:
+        raise ValueError("takes more than five words: callers wait for the time, so keep the reason to five (P-78)")
+    return spoken.sentence(text.strip())
+
+
+DateText = Annotated[
+    date, _read_by(read_date), WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-11-26"]})
+]
+HoursText = Annotated[Intervals, _read_by(read_hours), WithJsonSchema({"type": "string", "examples": HOURS_EXAMPLES})]
+Minutes = Annotated[
+    int, _read_by(_read_minutes), WithJsonSchema({"type": "string", "pattern": r"^\d{1,3}m$", "examples": ["10m"]})
+]
+Count = Annotated[
+    int,
+    _read_by(_read_count),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": 0, "pattern": r"^\d{1,3}$"}),
+]
+ZoneText = Annotated[str, _read_by(_read_zone), WithJsonSchema({"type": "string", "examples": ["America/Chicago"]})]
+HolidayName = Annotated[
+    str, _read_by(_read_holiday), WithJsonSchema({"type": "string", "enum": list(known_holidays())})
+]
+Note = Annotated[
+    str, _read_by(_read_note), WithJsonSchema({"type": "string", "examples": ["We open later for training."]})
+]
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+def fault_at(place: tuple[str | int, ...], wrong: str, value: str) -> InitErrorDetails:
+    error = PydanticCustomError("value_error", "{wrong}", {"wrong": wrong})
+    return InitErrorDetails(type=error, loc=place, input=value)
+
+
+def raise_all(faults: list[InitErrorDetails]) -> None:
+    """All at once, each at its own place in the file; raised inside a validator pydantic keeps the places."""
+    if faults:
+        raise ValidationError.from_exception_data("hours", faults)

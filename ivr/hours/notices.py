@@ -1,0 +1,87 @@
+"""The sentence callers hear before a change of hours takes effect (P-81)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ivr.hours import spoken
+from ivr.hours.model import HoursFile
+from ivr.hours.plan import Plan, announced_from
+
+PlansOf = Callable[[date], list[Plan]]
+"""Every rule that speaks of a date, the deciding one first."""
+
+
+def notice(file: HoursFile, plans_of: PlansOf, today: date) -> str:
+    """One sentence on the nearest announced change after `today`, or empty.
+
+    Closed days that follow each other are told together, though only the first is announced yet: who hears of
+    Thursday should not call on Friday. Days that continue a closure of today are left out; the next opening tells them.
+    """
+    changes = _Changes(file, plans_of)
+    day = today + timedelta(days=1)
+    while changes.closes(today) and changes.closes(day):
+        day += timedelta(days=1)
+    announced = [each for each in changes.announced(today) if each >= day]
+    overlays = [
+        each for each in file.overlays if each.notice_from and each.notice_from <= today and each.first_day >= day
+    ]
+    overlay = min(overlays, key=lambda each: each.first_day, default=None)
+    if overlay and not any(each <= overlay.first_day for each in announced):
+        return f"Our hours change {_when(overlay.first_day, today)} for {overlay.name}."
+    return changes.told(announced[0], today) if announced else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Changes:
+    file: HoursFile
+    plans_of: PlansOf
+
+    def is_change(self, day: date) -> bool:
+        """Whether a holiday or special date gives the day other hours than it would have had."""
+        plan, *lower = self.plans_of(day)
+        return plan.rule in ("special", "holiday") and plan.hours != lower[-1 if plan.hours else 0].hours
+
+    def closes(self, day: date) -> bool:
+        return self.is_change(day) and not self.plans_of(day)[0].hours
+
+    def announced(self, today: date) -> list[date]:
+        ahead = {today + timedelta(days=days) for days in range(1, self.file.holidays.notice_days + 1)}
+        found = []
+        for day in sorted(ahead | {each for each in self.file.special_dates if each > today}):
+            begins = announced_from(self.file, day, self.plans_of(day)[0])
+            if begins and begins <= today and self.is_change(day):
+                found.append(day)
+        return found
+
+    def told(self, first: date, today: date) -> str:
+        plan = self.plans_of(first)[0]
+        for_name = f" for {plan.name}" if plan.name else ""
+        if plan.hours:
+            when = _when(first, today)
+            return f"{when[0].upper()}{when[1:]} we're open {spoken.hours(plan.hours)}{for_name}."
+        last = first
+        while self.closes(last + timedelta(days=1)):
+            last += timedelta(days=1)
+        return f"We're closed {_stretch(first, last, today)}{for_name}."
+
+
+def _when(day: date, today: date) -> str:
+    """``tomorrow, Thursday,`` then ``this Thursday`` in the same week, ``on Monday`` in the next, then the date."""
+    ahead = (day - today).days
+    if ahead == 1:
+        return f"tomorrow, {spoken.weekday(day)},"
+    if ahead > 6:
+        return f"on {spoken.full_date(day)},"
+    return f"{'this' if day.weekday() > today.weekday() else 'on'} {spoken.weekday(day)}"
+
+
+def _stretch(first: date, last: date, today: date) -> str:
+    if first == last:
+        return _when(first, today)
+    begins = "tomorrow" if (first - today).days == 1 else _when(first, today)
+    far = (last - today).days > 6
+    ends = f"{spoken.full_date(last)}," if far else spoken.weekday(last)
+    return f"{begins} {'and' if (last - first).days == 1 else 'through'} {ends}"

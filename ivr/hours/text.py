@@ -1,0 +1,194 @@
+"""Times, hours, dates and moments as people write them, read into values with an answer for each mistake."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTH_NAMES = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+MIDNIGHT = 24 * 60
+"""Minutes from midnight to midnight on the wall clock."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Interval:
+    """Open from `opens` (inclusive) to `closes` (exclusive), both in minutes of the wall clock, 0 to 1440 (D-21)."""
+
+    opens: int
+    closes: int
+
+    def __str__(self) -> str:
+        return f"{clock(self.opens)}-{clock(self.closes)}"
+
+
+Intervals = tuple[Interval, ...]
+"""Hours of one day, in order, apart from each other; empty when closed."""
+
+CLOSED: Intervals = ()
+
+
+def clock(minutes: int) -> str:
+    """Minutes of the day as ``09:00``; the day's end is ``24:00``."""
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def nearest_of(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, whatever its capitals, or None."""
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
+    return by_lower[close[0]] if close else None
+
+
+def read_clock(text: str) -> int:
+    """``09:00`` as minutes of the day, ``24:00`` included. ValueError says how to write it."""
+    match = re.fullmatch(r"(\d{1,2}):(\d{2})", text.strip())
+    if not match or int(match[2]) > 59 or int(match[1]) * 60 + int(match[2]) > MIDNIGHT:
+        raise ValueError(f'"{text.strip()}" is not a time of day: write 00:00 to 24:00, such as 08:00 or 17:00')
+    return int(match[1]) * 60 + int(match[2])
+
+
+def read_hours(text: str) -> Intervals:
+    """``08:00-12:00, 13:00-17:00`` or ``closed``. ValueError says how to write it."""
+    if text.strip().lower() == "closed":
+        return CLOSED
+    intervals = sorted(_read_interval(part) for part in text.split(","))
+    for one, other in pairwise(intervals):
+        if other.opens < one.closes:
+            raise ValueError(f"{one} and {other} overlap: write each hour once")
+        if other.opens == one.closes:
+            raise ValueError(f"{one} and {other} meet: write them as one, {Interval(one.opens, other.closes)}")
+    return tuple(intervals)
+
+
+def _read_interval(text: str) -> Interval:
+    ends = re.split(r"\s*[-–]\s*", text.strip())
+    if len(ends) != 2 or not all(re.fullmatch(r"\d{1,2}:\d{2}", end) for end in ends):
+        raise ValueError(
+            f'"{text.strip()}" is not hours: write them as 08:00-17:00, several as 08:00-12:00, 13:00-17:00, '
+            "or write closed"
+        )
+    opens, closes = (read_clock(end) for end in ends)
+    if closes == opens:
+        raise ValueError(f"{clock(opens)} is both opening and closing: write closed for a day without hours")
+    if closes < opens:
+        raise ValueError(
+            f"closes before it opens: write the earlier time first, {clock(closes)}-{clock(opens)}. "
+            "Hours past midnight end at 24:00 and go on the next day from 00:00"
+        )
+    return Interval(opens, closes)
+
+
+def read_date(text: str) -> date:
+    """``2026-11-26``. ValueError says how to write it, with the date itself if it was written the American way."""
+    text = text.strip()
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            raise ValueError(f"{text} is not in the calendar: check the month and the day") from None
+    american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)
+    example = f"{american[3]}-{american[1]:0>2}-{american[2]:0>2}" if american else "2026-11-26"
+    raise ValueError(f'"{text}" is not a date: write year, month and day with dashes, as in {example}')
+
+
+MOMENT_REMEDY = 'write it as "2026-11-24 10:00" or "Tue 2026-11-24 10:00"'
+
+_MOMENT = re.compile(
+    r"(?:(?P<weekday>[A-Za-z]{3,9}),?\s+)?(?P<date>\d{4}-\d{2}-\d{2})"
+    r"[T\s]+(?P<clock>\d{1,2}:\d{2})(?P<second>:\d{2})?\s*(?P<offset>Z|[+-]\d{2}:?\d{2})?"
+)
+_LATER = re.compile(r"(?:(?P<day>today|tomorrow)\s+)?(?P<clock>\d{1,2}:\d{2})", re.IGNORECASE)
+
+
+def parse_moment(text: str, zone: ZoneInfo, now: datetime | None = None) -> datetime:
+    """A moment as typed at the command line, in `zone`.
+
+    Args:
+        text: ``Tue 2026-11-24 10:00``, ``2026-12-25 10:00``, ISO with an offset (``2026-12-25T16:00Z``), and with
+            `now` also ``17:00``, ``today 17:00``, ``tomorrow 09:00``.
+        zone: where a text without offset is meant, and where the answer stands. A wall-clock time that comes twice
+            on the day the clocks go back means the first of the two; an offset (``-06:00``) names the other.
+        now: the present moment with its zone; None when only full dates make sense.
+
+    Raises:
+        ValueError: one sentence for the person who typed it: not a moment, not in the calendar, a weekday that is
+            not the date's, a time that the clocks skip.
+    """
+    text = text.strip()
+    later = _LATER.fullmatch(text)
+    if later and now is not None:
+        day = now.astimezone(zone).date() + timedelta(days=(later["day"] or "").lower() == "tomorrow")
+        return _on_the_wall(day, later["clock"], zone)
+    match = _MOMENT.fullmatch(text)
+    if not match:
+        raise ValueError(f'"{text}" is not a moment: {MOMENT_REMEDY}')
+    day = read_date(match["date"])
+    if match["weekday"]:
+        _check_weekday(match["weekday"], day)
+    second = int(match["second"][1:]) if match["second"] else 0
+    if second > 59:
+        raise ValueError(f'"{text}" is not a moment: a minute has seconds 00 to 59')
+    if not match["offset"]:
+        return _on_the_wall(day, match["clock"], zone, second)
+    minutes = read_clock(match["clock"])
+    written = datetime.combine(day, time()) + timedelta(minutes=minutes, seconds=second)
+    return datetime.fromisoformat(written.isoformat() + match["offset"]).astimezone(zone)
+
+
+def _check_weekday(word: str, day: date) -> None:
+    real = DAY_NAMES[day.weekday()]
+    meant = [name for name in DAY_NAMES if name.lower().startswith(word.lower())]
+    if not meant:
+        raise ValueError(f'"{word}" is not a day of the week: {day} is a {real}, write {real[:3]} or leave it out')
+    if real not in meant:
+        raise ValueError(f"{day} is a {real}, not a {meant[0]}: correct the day or the date")
+
+
+def _on_the_wall(day: date, text: str, zone: ZoneInfo, second: int = 0) -> datetime:
+    minutes = read_clock(text)
+    moment = instant(day, minutes, zone).astimezone(zone) + timedelta(seconds=second)
+    shown = moment.hour * 60 + moment.minute
+    if shown != minutes % MIDNIGHT:
+        raise ValueError(
+            f"{clock(minutes)} does not exist on {DAY_NAMES[day.weekday()]} {day}: the clocks go forward past it, "
+            f"to {clock(shown)}; write a time before or after"
+        )
+    return moment
+
+
+def instant(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    """The moment, in UTC, at which the wall clock of `zone` first shows `minutes` of `day` or more.
+
+    In the hour that the clocks skip that is the moment they go forward; of two times alike it is the first.
+    """
+    wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
+    moment = wall.replace(tzinfo=zone).astimezone(UTC)
+    if _wall(moment, zone) == wall:
+        return moment
+    moment = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    while _wall(moment, zone) < wall:
+        moment += timedelta(minutes=1)
+    return moment
+
+
+def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
