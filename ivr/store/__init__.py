@@ -1,0 +1,27 @@
+"""The store: releases, closures, what happened on calls, and lock-outs, in one database."""
+
+from __future__ import annotations
+
+from ivr.store.closures import Closures
+from ivr.store.event_log import EventLog, LoggedCall, LoggedEvent, LoggedStatus
+from ivr.store.lockouts import Lockouts, caller_hash
+from ivr.store.releases import LiveRelease, NoSuchRelease, Releases, StoredRelease
+
+
+class Store(Releases, Closures, EventLog, Lockouts):
+    """Everything the line keeps, one chapter a base class over the same `Database`.
+
+    Open one in each process. Every method raises StoreUnavailable when the database does not do its part.
+    """
+
+
+__all__ = [
+    "LiveRelease",
+    "LoggedCall",
+    "LoggedEvent",
+    "LoggedStatus",
+    "NoSuchRelease",
+    "Store",
+    "StoredRelease",
+    "caller_hash",
+]

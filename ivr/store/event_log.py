@@ -1,0 +1,155 @@
+"""What happened on calls: appended turn by turn, never needed to go on with a call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+
+from ivr.events import TurnRecord
+from ivr.store.database import Database
+from ivr.store.tables import call_statuses, events, unconfirmed_entries
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """One step taken on a call, as it was kept; see `events.Event` and `events.TurnRecord`. Times are in UTC."""
+
+    call_sid: str
+    turn: int
+    place: int
+    at: datetime
+    step: str
+    kind: str
+    outcome: str
+    input: str
+    label: str
+    ms: float
+    flow: str
+    release: str
+    caller: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedStatus:
+    """What the provider said of a call: its word, whole seconds of the call if given, when (UTC)."""
+
+    call_sid: str
+    status: str
+    duration_s: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedCall:
+    """A call in one line.
+
+    Args:
+        began, last_at: moments of the first and the last event, in UTC.
+        turns: the highest turn kept.
+        at_step, label: where the last event left the call.
+        caller: masked.
+        status, duration_s: the provider's last word; empty and None while the call is under way.
+    """
+
+    call_sid: str
+    began: datetime
+    last_at: datetime
+    turns: int
+    flow: str
+    release: str
+    caller: str
+    at_step: str
+    label: str
+    status: str
+    duration_s: int | None
+
+
+class EventLog(Database):
+    """Appending and reading what happened."""
+
+    def append(self, record: TurnRecord) -> None:
+        """Keep one turn, in one statement; a repeated webhook doubles nothing.
+
+        Raises:
+            StoreUnavailable: nothing was kept; the call can go on without.
+        """
+        rows = [
+            {
+                "call_sid": record.call_sid,
+                "turn": event.turn,
+                "place": event.order,
+                "at": record.at,
+                "step": event.step,
+                "kind": event.kind,
+                "outcome": event.outcome,
+                "input": event.input,
+                "label": event.label,
+                "ms": record.ms,
+                "flow": record.flow,
+                "release": record.release,
+                "caller": record.caller,
+            }
+            for event in record.events
+        ]
+        if rows:
+            with self.writing() as connection:
+                self.insert_new(connection, events, rows)
+
+    def append_status(self, call_sid: str, status: str, duration_s: int | None, at: datetime) -> None:
+        """Keep what the provider says of a call; the same word for the same call is kept once."""
+        row = {"call_sid": call_sid, "status": status, "duration_s": duration_s, "at": at}
+        with self.writing() as connection:
+            self.insert_new(connection, call_statuses, [row])
+
+    def events_of(self, call_sid: str) -> tuple[LoggedEvent, ...]:
+        """Everything that happened on a call, in order; empty for a call that is not known."""
+        query = select(events).where(events.c.call_sid == call_sid).order_by(events.c.turn, events.c.place)
+        with self.reading() as connection:
+            return tuple(LoggedEvent(**row._mapping) for row in connection.execute(query))
+
+    def statuses_of(self, call_sid: str) -> tuple[LoggedStatus, ...]:
+        """What the provider said of a call, in order."""
+        query = select(call_statuses).where(call_statuses.c.call_sid == call_sid).order_by(call_statuses.c.at)
+        with self.reading() as connection:
+            return tuple(LoggedStatus(**row._mapping) for row in connection.execute(query))
+
+    def calls(self, limit: int = 50) -> tuple[LoggedCall, ...]:
+        """The last calls, the latest first."""
+        last_at = func.max(events.c.at)
+        latest = (
+            select(events.c.call_sid).group_by(events.c.call_sid).order_by(last_at.desc(), events.c.call_sid)
+        ).limit(limit)
+        with self.reading() as connection:
+            call_sids = connection.execute(latest).scalars().all()
+        return tuple(call for call_sid in call_sids if (call := self.call(call_sid)) is not None)
+
+    def call(self, call_sid: str) -> LoggedCall | None:
+        """A call in one line; None for a call that is not known."""
+        steps = self.events_of(call_sid)
+        if not steps:
+            return None
+        first, last = steps[0], steps[-1]
+        statuses = self.statuses_of(call_sid)
+        return LoggedCall(
+            call_sid=call_sid,
+            began=first.at,
+            last_at=last.at,
+            turns=last.turn,
+            flow=first.flow,
+            release=first.release,
+            caller=first.caller,
+            at_step=last.step,
+            label=last.label,
+            status=statuses[-1].status if statuses else "",
+            duration_s=next((said.duration_s for said in reversed(statuses) if said.duration_s is not None), None),
+        )
+
+    def purge(self, before: datetime) -> int:
+        """Forget what happened on calls before a moment (D-37); releases and closures stay. Returns rows removed."""
+        with self.writing() as connection:
+            return sum(
+                connection.execute(delete(table).where(table.c.at < before)).rowcount
+                for table in (events, call_statuses, unconfirmed_entries)
+            )
