@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Literal
-
-NO_FACTS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ class CallSession:
     release: str
     flow: str
     step: str
-    facts: Mapping[str, str] = NO_FACTS
+    facts: Mapping[str, str] = field(default_factory=dict)
     turn: int = 0
     began: int = 0
     silences: int = 0

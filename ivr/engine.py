@@ -55,7 +55,9 @@ def advance(release: Release, session: CallSession, heard: Heard, world: World) 
     return _Walk(release, session, heard, world).take()
 
 
-def advance_from(release: Release, session: CallSession, step: str, world: World, first: tuple[Say, ...] = ()) -> Answer:
+def advance_from(
+    release: Release, session: CallSession, step: str, world: World, first: tuple[Say, ...] = ()
+) -> Answer:
     """Take one turn that enters `step` whatever was heard, saying `first` before it (D-23; a lost place)."""
     walk = _Walk(release, replace(session, step=step, silences=0, wrong_keys=0, leg=0, part=""), Heard(), world)
     walk.said.extend(first)
@@ -98,7 +100,7 @@ class _Walk:
         return self._go(self.flow.steps[self.session.step], None)
 
     def _go(self, step: Step, stayed: str | None) -> Answer:
-        """Walk on from a decided step; `stayed` is the outcome that kept the call there, None for a step just entered."""
+        """Walk on from a decided step; `stayed` is the outcome that kept the call there, None if it went on."""
         if stayed is None:
             step = self.flow.steps[self.session.step]
         for _ in range(STEP_LIMIT):
@@ -135,11 +137,7 @@ class _Walk:
 
 def apply(session: CallSession, step: Step, outcome: str, changes: Changes) -> CallSession:
     """The session after an outcome: what the step found out, counts, facts set on the wire, the next place."""
-    found = {
-        name: value
-        for name in Changes.__dataclass_fields__
-        if (value := getattr(changes, name)) is not None
-    }
+    found = {name: value for name in Changes.__dataclass_fields__ if (value := getattr(changes, name)) is not None}
     if outcome in step.stays():
         counted = {
             "no_input": {"silences": session.silences + 1},

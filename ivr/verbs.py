@@ -21,7 +21,9 @@ class Speech:
     @property
     def plain(self) -> str:
         """The words alone, for transcripts: long breaks inside a number become commas, others a space."""
-        text = "".join(piece if isinstance(piece, str) else (", " if 300 <= piece.ms < 500 else " ") for piece in self.pieces)
+        text = "".join(
+            piece if isinstance(piece, str) else (", " if 300 <= piece.ms < 500 else " ") for piece in self.pieces
+        )
         return " ".join(text.split()).replace(" ,", ",")
 
     @property

@@ -21,8 +21,8 @@ class CertificationStep(Step):
     """Asks the certification directory about the number just keyed (P-15, D-01).
 
     Every not-confirmed state leads the same way with the same words (D-06). The last allowed entry of a call, and
-    every one after it, is `out_of_tries` (D-05, D-27). No answer in 3 s, or an unwelcome caller, is `unavailable` (D-22).
-    After 1.5 s without an answer the caller hears `meanwhile`.
+    every one after it, is `out_of_tries` (D-05, D-27). No answer in 3 s, or too many entries from one caller, is
+    `unavailable` (D-22). After 1.5 s without an answer the caller hears `meanwhile`.
 
     ```yaml
     certification:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from ivr.call import CallSession, Decision, Heard
-from ivr.steps.step import Step, Way, Wire, World, kind
+from ivr.steps.step import Path, Step, Way, Wire, World, kind
 
 
 @kind
@@ -37,6 +37,9 @@ class CheckStep(Step):
         if self.otherwise:
             return ()
         return tuple(value for value in facts.get(self.fact, ()) if value not in self.cases)
+
+    def compares(self) -> Mapping[Path, tuple[str, tuple[str, ...]]]:
+        return {("fact",): (self.fact, ()), **{("cases", value): (self.fact, (value,)) for value in self.cases}}
 
     def decide(self, session: CallSession, heard: Heard, world: World) -> Decision:
         value = session.facts[self.fact]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
 from ivr.call import CallSession, Changes, Decision, Heard
 from ivr.prompts import Words
-from ivr.steps.step import Defaults, Scene, Step, Template, Way, Wire, World, kind, outside_gather
+from ivr.steps.step import Defaults, Mistake, Scene, Step, Template, Way, Wire, World, kind, outside_gather
 from ivr.steps.units import KeyCount, WholeSeconds
 from ivr.verbs import Gather, Say, Verb
 
@@ -21,7 +21,7 @@ class CollectStep(Step):
     """Asks for a number by keys, ended by a key, by being full, or by a pause (D-02).
 
     Leading zeros are dropped; all zeros, or the finish key alone where the provider tells, is `no_number` (D-03).
-    Star starts over: with nothing after it the words are said again; within a full entry the rest is awaited in
+    An entry with fewer digits than `digits` allows is asked again, as after silence. Star starts over: with nothing after it the words are said again; within a full entry the rest is awaited in
     silence (`part`). Entries of a length named in `lengths` go a way of their own.
 
     ```yaml
@@ -43,6 +43,7 @@ class CollectStep(Step):
     """
 
     asks_caller = True
+    silent_outcomes = ("gave_up",)
 
     kind: Literal["collect"]
     say: Template = Field(description="what to enter, and which key ends it")
@@ -80,13 +81,20 @@ class CollectStep(Step):
     def words(self) -> Mapping[str, Words]:
         return {"say": self.say, **({"again": self.again} if self.again else {})}
 
+    def mistakes(self, facts: Mapping[str, tuple[str, ...]]) -> Iterator[Mistake]:
+        most = self.digits[1]
+        for length in self.lengths:
+            if not fewest <= int(length) <= most:
+                wrong = f"No entry here has {length} digits, so nobody goes this way."
+                yield Mistake(("lengths", length), wrong, f"Name a length from {fewest} to {most}.", on_key=True)
+
     def spoken(self, name: str, scene: Scene, after: str | None) -> tuple[Say, ...]:
         if after == "part":
             return ()
         return (Say(name, (self.again if after and self.again else self.say).speak(scene)),)
 
     def decide(self, session: CallSession, heard: Heard, world: World) -> Decision:
-        fewest, most = self.digits
+        most = self.digits[1]
         if session.stray_pound and not heard.keys and heard.finished_on == self.finish:
             return Decision("start_over", Changes(part="", stray_pound=False))
         kept = session.part if "*" not in heard.keys else ""
@@ -103,14 +111,19 @@ class CollectStep(Step):
         found = Changes(entry=entry, part="", looks=0, stray_pound=full)
         if not entry:
             return Decision("no_number", found)
+        if len(digits) < fewest:
+            return self._asked_again(session)
         length = next((str(size) for size in (len(digits), len(entry)) if str(size) in self.lengths), None)
         return Decision(f"entered_{length}" if length else "entered", found)
 
     def _nothing_keyed(self, session: CallSession, heard: Heard) -> Decision:
         if heard.finished_on == self.finish:
             return Decision("no_number", Changes(entry="", stray_pound=False))
+        return self._asked_again(session)
+
+    def _asked_again(self, session: CallSession) -> Decision:
         spent = session.silences + 1 >= (self.attempts or 1)
-        return Decision("gave_up" if spent else "no_input", Changes(stray_pound=False))
+        return Decision("gave_up" if spent else "no_input", Changes(part="", stray_pound=False))
 
     def ask(self, session: CallSession, said: tuple[Say, ...], after: str | None) -> tuple[Verb, ...]:
         first, rest = outside_gather(said)

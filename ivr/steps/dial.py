@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
 
 from ivr.call import CallSession, Changes, Decision, Heard
 from ivr.prompts import Words
-from ivr.steps.step import Scene, Step, Team, Template, Way, Wire, World, kind
+from ivr.steps.step import Mistake, Scene, Step, Team, Template, Way, Wire, World, kind
 from ivr.verbs import Dial, Say, Verb
+from ivr.yaml_text import nearest
 
 
 @kind
@@ -31,6 +33,7 @@ class DialStep(Step):
     """
 
     asks_caller = True
+    silent_outcomes = ("no_answer",)
 
     kind: Literal["dial"]
     to: str = Field(description="a team of `representatives:` in `config/line.yaml`")
@@ -38,6 +41,7 @@ class DialStep(Step):
     whisper: Template = Field(description="words only the representative hears; must name key one")
     talked: Way = Field(description="after a talk that the representative ended")
     no_answer: Way = Field(description="nobody took the call")
+
     @property
     def team(self) -> Team | None:
         """The team named by `to`; None before the line's defaults are known, or if there is none."""
@@ -51,6 +55,16 @@ class DialStep(Step):
 
     def words(self) -> Mapping[str, Words]:
         return {**({"say": self.say} if self.say else {}), "whisper": self.whisper}
+
+    def mistakes(self, facts: Mapping[str, tuple[str, ...]]) -> Iterator[Mistake]:
+        teams = self._defaults.teams if self._defaults else {}
+        if self.to not in teams:
+            meant = nearest(self.to, teams)
+            remedy = f'Did you mean "{meant}"?' if meant else "Name one that stands under representatives: there."
+            yield Mistake(("to",), f'config/line.yaml has no representatives called "{self.to}".', remedy)
+        if not re.search(r"\bpress (one|1)\b", self.whisper.source, re.IGNORECASE):
+            wrong = "The whisper does not say how to take the call, so no representative could."
+            yield Mistake(("whisper",), wrong, "End it with: Press one to take the call.")
 
     def spoken(self, name: str, scene: Scene, after: str | None) -> tuple[Say, ...]:
         # While the next number rings nothing is said again: the caller hears no restart (D-15).

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import product
+from math import prod
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from ivr.call import CallSession, Changes, Decision, Heard
 from ivr.prompts import Words, key_word
-from ivr.steps.step import Defaults, Scene, Step, Template, Way, Wire, World, kind, outside_gather
+from ivr.steps.step import Defaults, Mistake, Path, Scene, Step, Template, Way, Wire, World, kind, outside_gather
 from ivr.steps.units import WholeSeconds
 from ivr.verbs import Break, Gather, Say, Speech, Verb
+
+MOST_OPTIONS = 5
+"""U-05."""
+
+MOST_CIRCUMSTANCES = 10_000
+"""Combinations of facts that are looked at when a menu is checked."""
 
 BETWEEN_OPTIONS = Break(500)
 """U-09: half a second between options."""
@@ -45,7 +53,7 @@ class Option(BaseModel):
     @model_validator(mode="after")
     def _leads_somewhere_or_is_offered(self) -> Self:
         if self.go is None and self.offer is None:
-            raise ValueError("says neither what it is nor where it leads: give it `offer`, `go` or both")
+            raise ValueError("This key says neither what it is nor where it leads.", "Give it an offer, a go, or both.")
         return self
 
     def stands(self, facts: Mapping[str, str]) -> bool:
@@ -81,6 +89,7 @@ class MenuStep(Step):
     """
 
     asks_caller = True
+    silent_outcomes = ("gave_up",)
 
     kind: Literal["menu"]
     say: Template | None = Field(default=None, description="words before the options")
@@ -131,6 +140,50 @@ class MenuStep(Step):
         found.update({f"again.{key}": words for key, words in self.again.items()})
         return {field: words for field, words in found.items() if words is not None}
 
+    def compares(self) -> Mapping[Path, tuple[str, tuple[str, ...]]]:
+        return {
+            ("options", key, "when", fact): (fact, values)
+            for key, option in self.options.items()
+            for fact, values in option.when.items()
+        }
+
+    def mistakes(self, facts: Mapping[str, tuple[str, ...]]) -> Iterator[Mistake]:
+        offered = [key for key, option in self.options.items() if option.offer is not None]
+        yield from self._mistaken_numbers(facts)
+        for key in self.again:
+            if key not in self.options:
+                wrong = f"again has words for key {key}, which is not an option of this menu."
+                yield Mistake(("again", key), wrong, f"Take it out, or add key {key} to the options.", on_key=True)
+        if self.again:
+            for key in offered:
+                if key in "123456789" and key not in self.again:
+                    wrong = f"Key {key} is offered the first time but not in again, so the second time nobody hears it."
+                    yield Mistake(("again",), wrong, f"Add short words for key {key} to again.", True, warns=True)
+
+    def _mistaken_numbers(self, facts: Mapping[str, tuple[str, ...]]) -> Iterator[Mistake]:
+        """Too many options or none (U-05), in any circumstances that the options tell apart."""
+        offered = [option for option in self.options.values() if option.offer is not None]
+        told_apart = sorted({fact for option in offered for fact in option.when if fact in facts})
+        if prod(len(facts[fact]) for fact in told_apart) > MOST_CIRCUMSTANCES:
+            wrong = "What this menu offers depends on too many facts to be checked."
+            yield Mistake(("options",), wrong, "Let its options look at fewer facts.", on_key=True)
+            return
+        counts = [
+            sum(option.stands(dict(zip(told_apart, values, strict=True))) for option in offered)
+            for values in product(*(facts[fact] for fact in told_apart))
+        ]
+        if max(counts) > MOST_OPTIONS:
+            wrong = (
+                f"This menu offers {max(counts)} options; callers cannot keep more than {MOST_OPTIONS} in mind (U-05)."
+            )
+            yield Mistake(("options",), wrong, "Move some of them into a menu of their own.", on_key=True)
+        if not offered:
+            wrong = "No option of this menu has words, so callers do not hear what to press."
+            yield Mistake(("options",), wrong, "Give at least one option an offer.", on_key=True)
+        elif not min(counts):
+            wrong = "There are circumstances in which this menu offers nothing: every option's when can fail at once."
+            yield Mistake(("options",), wrong, "Offer at least one option always.", on_key=True)
+
     def spoken(self, name: str, scene: Scene, after: str | None) -> tuple[Say, ...]:
         if after in (None, "repeat"):
             before = self.say.speak(scene) if self.say else Speech()
@@ -140,7 +193,11 @@ class MenuStep(Step):
             return (Say(name, again),)
         # The key itself is said back to the end: it is the first half second of the error words (D-12).
         return (
-            *((Say("key_not_used", Speech((f"{key_word(scene['key']).capitalize()}.",)), False),) if scene.get("key") else ()),
+            *(
+                (Say("key_not_used", Speech((f"{key_word(scene['key']).capitalize()}.",)), False),)
+                if scene.get("key")
+                else ()
+            ),
             Say("key_not_used", self.key_not_used.speak(scene)),
             Say(name, again),
         )

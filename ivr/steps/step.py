@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
@@ -122,6 +122,28 @@ class Defaults:
     record: bool
 
 
+Path = tuple[str | int, ...]
+"""A place within a step's text: field, key, index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Something wrong with a step, by its own kind's judgement.
+
+    Args:
+        path: where in the step's text.
+        wrong, remedy: one sentence each, for the people who edit flows.
+        on_key: the key at `path` is meant, not its value.
+        warns: the line works, but surely not as intended.
+    """
+
+    path: Path
+    wrong: str
+    remedy: str
+    on_key: bool = False
+    warns: bool = False
+
+
 class Step(BaseModel):
     """One place in a flow. A kind is a subclass in a file of its own, entered in `KINDS`."""
 
@@ -129,6 +151,9 @@ class Step(BaseModel):
 
     asks_caller: ClassVar[bool] = False
     """The kind waits for something that the caller or a representative does."""
+
+    silent_outcomes: ClassVar[tuple[str, ...]] = ()
+    """Outcomes of a waiting kind that come about although the caller does nothing."""
 
     kind: str
     _defaults: Defaults | None = PrivateAttr(default=None)
@@ -159,6 +184,14 @@ class Step(BaseModel):
     def words(self) -> Mapping[str, Words]:
         """Field to words, for the checks that read them."""
         return {}
+
+    def compares(self) -> Mapping[Path, tuple[str, tuple[str, ...]]]:
+        """Place in the step (of a fact's name) to that fact and the values it is compared with."""
+        return {}
+
+    def mistakes(self, facts: Mapping[str, tuple[str, ...]]) -> Iterator[Mistake]:
+        """What is wrong with a completed step that the types of its fields do not tell, given the flow's facts."""
+        yield from ()
 
     def spoken(self, name: str, scene: Scene, after: str | None) -> tuple[Say, ...]:
         """What is said on entering (`after` None) or on staying after that outcome."""

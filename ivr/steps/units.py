@@ -13,7 +13,7 @@ def _whole_seconds(value: object) -> object:
         return value
     found = re.fullmatch(r"(\d{1,4})s", value)
     if not found or not int(found[1]):
-        raise ValueError("is not a time: write whole seconds with their unit, such as 7s")
+        raise ValueError("This is not a time in whole seconds.", "Write whole seconds with their unit, such as 7s.")
     return int(found[1])
 
 
@@ -28,10 +28,10 @@ def _key_count(value: object) -> object:
         return value
     found = re.fullmatch(r"(\d{1,2})(?:-(\d{1,2}))?", value)
     if not found:
-        raise ValueError("is not a number of keys: write one number, or the fewest and the most, such as 1-10")
+        raise ValueError("This is not a number of keys.", "Write one number, or the fewest and the most, such as 1-10.")
     fewest, most = int(found[1]), int(found[2] or found[1])
-    if not 1 <= fewest <= most <= 20:
-        raise ValueError("is not a number of keys: from 1 to 20, the smaller number first, such as 1-10")
+    if not 1 <= fewest <= most <= 15:
+        raise ValueError("This is not a number of keys: it goes from 1 to 15.", "Put the smaller number first: 1-10.")
     return (fewest, most)
 
 

@@ -30,7 +30,9 @@ class UseStep(Step):
 
     kind: Literal["use"]
     flow: str = Field(description="the other flow's name")
-    outcomes: Mapping[str, Way] = Field(min_length=1, description="`as` of the other flow's end: the step that comes next")
+    outcomes: Mapping[str, Way] = Field(
+        min_length=1, description="`as` of the other flow's end: the step that comes next"
+    )
 
     def entered_at(self, step: str) -> EnteredUse:
         """This step laid out: it leads to the first step of the other flow."""

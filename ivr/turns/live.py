@@ -1,0 +1,122 @@
+"""Which release answers new calls, and the releases that calls under way began on."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from ivr.address import Layout
+from ivr.errors import BrokerLineError, StoreUnavailable
+from ivr.flow.load import load_release
+from ivr.flow.release import Release
+from ivr.hours import Closure
+from ivr.log import logger
+from ivr.store import NoSuchRelease, Store
+
+LOOK_AGAIN_S = 1.0
+"""Seconds between looks at the store for a new live release or closure; both are on the air within 2 s."""
+
+KEPT = 8
+"""Releases kept ready in memory: the live one and those that calls under way may still be on."""
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""Closures are read whole, whatever moment the line's clock rehearses."""
+
+log = logger(__name__)
+
+
+class NothingLive(BrokerLineError):
+    """No release has been published yet, or none can be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A release with what a turn needs besides."""
+
+    release: Release
+    layout: Layout
+
+
+class LiveReleases:
+    """The store's releases as this process uses them. Goes on with what it knows when the store does not answer."""
+
+    def __init__(self, store: Store, ticks: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._ticks = store, ticks
+        self._lock = threading.Lock()
+        self._ready: dict[str, Ready] = {}
+        self._live: str | None = None
+        self._closures: Sequence[Closure] = ()
+        self._looked_at = float("-inf")
+
+    def current(self) -> Ready:
+        """The release that new calls get. Raises NothingLive."""
+        self._look()
+        if self._live is None:
+            raise NothingLive("no release is live: run `ivr publish`")
+        return self._ready[self._live]
+
+    def named(self, prefix: bytes) -> Ready | None:
+        """The release whose hash begins with these eight bytes, from memory or the store; None if there is none."""
+        start = prefix.hex()
+        for name, ready in list(self._ready.items()):
+            if name.startswith(start):
+                return ready
+        try:
+            return self._make_ready(self._store.release_files(start))
+        except NoSuchRelease:
+            return None
+        except StoreUnavailable as trouble:
+            log.error("the release of a call under way cannot be read", release=start, trouble=str(trouble))
+            return None
+
+    def closures(self, moment: datetime) -> Sequence[Closure]:
+        """Closures by staff that end after this moment (D-20)."""
+        self._look()
+        return tuple(closure for closure in self._closures if closure.until > moment)
+
+    def _look(self) -> None:
+        """Ask the store, at most once a second, what is live and what is closed."""
+        now = self._ticks()
+        if now - self._looked_at < LOOK_AGAIN_S:
+            return
+        with self._lock:
+            if now - self._looked_at < LOOK_AGAIN_S:
+                return
+            try:
+                self._take_live()
+                self._closures = self._store.closures_since(LONG_AGO)
+            except BrokerLineError as trouble:
+                # A store that is down, or a release that this program cannot read: the last good one answers on.
+                log.error("cannot look for a new release; going on with the last one", trouble=str(trouble))
+            self._looked_at = now
+
+    def _take_live(self) -> None:
+        live = self._store.live()
+        if live is None or live.name == self._live:
+            return
+        if live.name not in self._ready:
+            self._make_ready(self._store.release_files(live.name))
+        log.info("release on the air", number=live.number, release=live.name[:12])
+        self._live = live.name
+
+    def _make_ready(self, files: Mapping[str, bytes]) -> Ready:
+        release = load_release(files)
+        ready = Ready(release, layout_of(release))
+        self._ready[release.name] = ready
+        for name in list(self._ready)[:-KEPT]:
+            if name != self._live:
+                del self._ready[name]
+        return ready
+
+
+def layout_of(release: Release) -> Layout:
+    """How sessions of a release are written into addresses."""
+    return Layout(
+        release=release.name,
+        flows=tuple(release.flows),
+        steps={name: tuple(flow.steps) for name, flow in release.flows.items()},
+        facts={name: tuple(flow.facts.items()) for name, flow in release.flows.items()},
+    )

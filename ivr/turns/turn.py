@@ -1,0 +1,220 @@
+"""From a verified request to the document that answers it; what happened is appended afterwards."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ivr import engine
+from ivr.address import AddressKeys, Layout, seal, unseal
+from ivr.brokers import Directory
+from ivr.call import CallSession, Heard, IncomingCall
+from ivr.engine import Answer
+from ivr.errors import NeighbourError, SessionUnreadable
+from ivr.events import Event, TurnRecord, masked
+from ivr.log import logger
+from ivr.store import Store, caller_hash
+from ivr.turns.live import LiveReleases, NothingLive, Ready
+from ivr.turns.world import LiveWorld
+from ivr.twiml import Addresses, document, empty_document, hang_up_document, whisper_document
+from ivr.verbs import HangUp, Say
+
+log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to a webhook.
+
+    Args:
+        document: TwiML.
+        answer: what the engine came to, for rehearsals and metrics; None for fixed documents.
+        milliseconds: from the request to this answer.
+    """
+
+    document: str
+    answer: Answer | None = None
+    milliseconds: float = 0.0
+
+
+class Turns:
+    """Answers webhooks. Holds no call: everything a call needs comes in with it."""
+
+    def __init__(
+        self, *, releases: LiveReleases, store: Store, directory: Directory, keys: AddressKeys, secrets: Sequence[bytes]
+    ) -> None:
+        """`secrets`: what calling numbers are hashed with for lock-outs, newest first; old ones still count."""
+        self._releases, self._store, self._directory, self._keys = releases, store, directory, keys
+        self._secrets = secrets
+
+    def begin(self, call: IncomingCall, moment: datetime, base: str) -> Reply:
+        """The first turn of a call. `base` is the address at which the provider reaches us."""
+        started = time.perf_counter()
+        ready = self._releases.current()
+        session = engine.begin(ready.release, ready.release.flow_for(call.dialled), moment)
+        return self._take(ready, session, call, Heard(), moment, base, started)
+
+    def go_on(self, call: IncomingCall, token: str, heard: Heard, moment: datetime, base: str) -> Reply:
+        """A later turn. A token that cannot be read leads back to the start of the flow, with a sentence."""
+        started = time.perf_counter()
+        try:
+            ready, session = self._place(call.call_sid, token, moment)
+        except SessionUnreadable as trouble:
+            log.warning("a call lost its place and starts again", trouble=str(trouble))
+            return self._start_over(call, moment, base, started)
+        return self._take(ready, session, call, heard, moment, base, started)
+
+    def recover(self, call: IncomingCall, token: str | None, moment: datetime, base: str) -> Reply:
+        """After the provider failed to get or run a document: the flow's `on_error` step, from the last known place."""
+        started = time.perf_counter()
+        try:
+            ready, session = self._place(call.call_sid, token or "", moment)
+        except SessionUnreadable:
+            ready = self._releases.current()
+            session = engine.begin(ready.release, ready.release.flow_for(call.dialled), moment)
+        return self._trouble(ready, session, call, moment, base, started)
+
+    def whisper(self, call_sid: str, token: str, moment: datetime, base: str) -> str:
+        """What a representative hears; a call that cannot be read drops this leg, and the next number rings."""
+        try:
+            ready, session = self._place(call_sid, token, moment)
+        except SessionUnreadable as trouble:
+            log.warning("a whisper for a call that cannot be read", trouble=str(trouble))
+            return hang_up_document()
+        world = self._world(ready, IncomingCall(call_sid, "", ""), session.turn, moment)
+        speech = engine.whisper(ready.release, session, world)
+        if speech is None:
+            return hang_up_document()
+        return whisper_document(speech, f"{base}/voice/taken?s={token}", ready.release.voice)
+
+    def taken(self, keys: str) -> str:
+        """The representative's key: 1 takes the call, anything else drops this leg."""
+        return empty_document() if keys[:1] == "1" else hang_up_document()
+
+    def last_resort(self) -> Reply:
+        """The fixed sentence, when a release can be had; a plainer one of our own when none can (D-23)."""
+        try:
+            ready = self._releases.current()
+        except NothingLive:
+            return Reply(LAST_WORDS)
+        verbs = (Say("trouble", ready.release.words.trouble), HangUp())
+        return Reply(document(verbs, Addresses("", "", ""), ready.release.voice))
+
+    def _place(self, call_sid: str, token: str, moment: datetime) -> tuple[Ready, CallSession]:
+        found: list[Ready] = []
+
+        def layout_of(prefix: bytes) -> Layout | None:
+            ready = self._releases.named(prefix)
+            found.extend([ready] if ready else [])
+            return ready.layout if ready else None
+
+        session = unseal(token, call_sid, self._keys, layout_of, moment)
+        return found[0], session
+
+    def _start_over(self, call: IncomingCall, moment: datetime, base: str, started: float) -> Reply:
+        ready = self._releases.current()
+        session = engine.begin(ready.release, ready.release.flow_for(call.dialled), moment)
+        world = self._world(ready, call, 1, moment)
+        first = (Say("start_over", ready.release.words.start_over),)
+        answer = engine.advance_from(ready.release, session, session.step, world, first)
+        return self._reply(ready, answer, call, moment, base, started)
+
+    def _take(
+        self,
+        ready: Ready,
+        session: CallSession,
+        call: IncomingCall,
+        heard: Heard,
+        moment: datetime,
+        base: str,
+        started: float,
+    ) -> Reply:
+        world = self._world(ready, call, session.turn + 1, moment)
+        try:
+            answer = engine.advance(ready.release, session, heard, world)
+            reply = self._reply(ready, answer, call, moment, base, started)
+        except Exception:
+            # Whatever went wrong, a caller hears words and a way to a person, never an error voice (D-23).
+            log.exception("a turn failed", step=session.step, turn=session.turn + 1)
+            return self._trouble(ready, session, call, moment, base, started)
+        if answer.session.tries > session.tries:
+            self._note_unconfirmed(call, answer.session.turn, moment)
+        return reply
+
+    def _trouble(
+        self, ready: Ready, session: CallSession, call: IncomingCall, moment: datetime, base: str, started: float
+    ) -> Reply:
+        step = ready.release.flows[session.flow].on_error
+        if step is None:
+            return self.last_resort()
+        try:
+            world = self._world(ready, call, session.turn + 1, moment)
+            answer = engine.advance_from(ready.release, session, step, world)
+            return self._reply(ready, answer, call, moment, base, started)
+        except Exception:
+            log.exception("the step for errors failed too", step=step)
+            return self.last_resort()
+
+    def _world(self, ready: Ready, call: IncomingCall, turn: int, moment: datetime) -> LiveWorld:
+        return LiveWorld(
+            release=ready.release,
+            call=call,
+            turn=turn,
+            moment=moment,
+            closures=self._releases.closures(moment),
+            directory=self._directory,
+            store=self._store,
+            callers=[caller_hash(secret, call.caller) for secret in self._secrets],
+        )
+
+    def _reply(
+        self, ready: Ready, answer: Answer, call: IncomingCall, moment: datetime, base: str, started: float
+    ) -> Reply:
+        token = seal(answer.session, call.call_sid, self._keys, ready.layout)
+        addresses = Addresses(
+            turn=f"{base}/voice/turn?s={token}",
+            dialled=f"{base}/voice/dialled?s={token}",
+            whisper=f"{base}/voice/whisper?s={token}",
+        )
+        text = document(answer.verbs, addresses, ready.release.voice)
+        milliseconds = round((time.perf_counter() - started) * 1000, 3)
+        self._append(ready, answer.session, answer.events, call, moment, milliseconds)
+        return Reply(text, answer, milliseconds)
+
+    def _append(
+        self,
+        ready: Ready,
+        session: CallSession,
+        events: tuple[Event, ...],
+        call: IncomingCall,
+        moment: datetime,
+        milliseconds: float,
+    ) -> None:
+        record = TurnRecord(
+            call_sid=call.call_sid,
+            release=ready.release.name,
+            flow=session.flow,
+            at=moment,
+            ms=milliseconds,
+            caller=masked(call.caller),
+            events=events,
+        )
+        try:
+            self._store.append(record)
+        except NeighbourError as trouble:
+            log.error("events of a turn were not kept", turn=session.turn, trouble=str(trouble))
+
+    def _note_unconfirmed(self, call: IncomingCall, turn: int, moment: datetime) -> None:
+        try:
+            self._store.note_unconfirmed(caller_hash(self._secrets[0], call.caller), call.call_sid, turn, moment)
+        except NeighbourError as trouble:
+            log.error("an unconfirmed entry was not counted", trouble=str(trouble))
+
+
+LAST_WORDS = (
+    '<?xml version="1.0" encoding="UTF-8"?><Response><Say>The MNsure Broker Line can\'t take your call right now. '
+    "Please call again in a few minutes.</Say><Hangup /></Response>"
+)
+"""Spoken only when no release can be had at all, so there are no words of the operators to speak."""

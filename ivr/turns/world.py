@@ -1,0 +1,76 @@
+"""The world as a live turn sees it: the moment, the hours with closures, the certification directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from ivr.brokers import Directory
+from ivr.call import IncomingCall
+from ivr.errors import DirectoryUnavailable, StoreUnavailable
+from ivr.flow.release import Release
+from ivr.hours import Closure
+from ivr.log import logger
+from ivr.steps.step import CertificationResult
+from ivr.store import Store
+
+LOOK_S = 1.5
+"""Seconds for one look-up; two looks make D-22's three seconds, and no silence is longer than U-11's two."""
+
+WINDOW = timedelta(hours=1)
+"""Unconfirmed entries are counted over the last hour (D-27)."""
+
+log = logger(__name__)
+
+
+class LiveWorld:
+    """What steps may ask on one turn of one call. See `ivr.steps.step.World`."""
+
+    def __init__(
+        self,
+        *,
+        release: Release,
+        call: IncomingCall,
+        turn: int,
+        moment: datetime,
+        closures: Sequence[Closure],
+        directory: Directory,
+        store: Store,
+        callers: Sequence[str],
+    ) -> None:
+        """`callers` are the hashes under which the calling number may be on file, one for each secret key in use."""
+        self._release, self._call, self._turn, self._moment = release, call, turn, moment
+        self._closures, self._directory, self._store, self._callers = closures, directory, store, callers
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the turn, in the line's zone."""
+        return self._moment.astimezone(self._release.calendar.zone)
+
+    @cached_property
+    def hours(self) -> Mapping[str, str]:
+        """Words about the hours at this moment."""
+        return self._release.calendar.at(self._moment, self._closures).words()
+
+    def certification(self, npn: str, looks: int) -> CertificationResult:
+        """Ask the directory, unless this caller has had too many unconfirmed entries (D-27)."""
+        if self._is_locked_out():
+            log.warning("too many unconfirmed entries from one caller: no look-up", caller=self._call.caller)
+            return "unavailable"
+        try:
+            return self._directory.look_up(npn, self.now.date(), within_s=LOOK_S)
+        except DirectoryUnavailable as trouble:
+            log.warning("certification look-up failed", trouble=str(trouble), looks=looks + 1)
+            return "slow" if trouble.can_retry else "unavailable"
+
+    def _is_locked_out(self) -> bool:
+        try:
+            count = self._store.unconfirmed_since(
+                self._callers, self._moment - WINDOW, but_not=(self._call.call_sid, self._turn)
+            )
+        except StoreUnavailable as trouble:
+            # Limits protect look-ups, not people: a store that is down must not shut certified brokers out (D-22).
+            log.warning("unconfirmed entries cannot be counted", trouble=str(trouble))
+            return False
+        return count >= self._release.entries_per_hour

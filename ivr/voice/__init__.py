@@ -1,0 +1,1 @@
+"""The provider's webhooks: verified requests in, TwiML out."""

@@ -1,0 +1,74 @@
+"""The provider's form fields that we read; all others are left alone, since new ones arrive unannounced."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from werkzeug.datastructures import MultiDict
+
+from ivr.call import DialStatus, Heard, IncomingCall
+from ivr.errors import WebhookRefused
+
+MOST_KEYS = 32
+"""Keys kept of one gather; no step asks for as many."""
+
+
+class Fields(BaseModel):
+    """A webhook's form, typed ("Parameters on every TwiML request")."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    call_sid: str = Field(alias="CallSid", pattern=r"^CA[0-9a-fA-F]{32}$")
+    parent_call_sid: str | None = Field(default=None, alias="ParentCallSid", pattern=r"^CA[0-9a-fA-F]{32}$")
+    caller: str = Field(default="", alias="From", max_length=256)
+    dialled: str = Field(default="", alias="To", max_length=256)
+    call_status: str = Field(default="", alias="CallStatus", max_length=32)
+    call_duration: str = Field(default="", alias="CallDuration", max_length=16)
+    digits: str = Field(default="", alias="Digits")
+    finished_on: str | None = Field(default=None, alias="FinishedOnKey")
+    dial_status: DialStatus | None = Field(default=None, alias="DialCallStatus")
+    dial_bridged: str = Field(default="", alias="DialBridged")
+    dial_duration: str = Field(default="", alias="DialCallDuration")
+    error_code: str = Field(default="", alias="ErrorCode", max_length=16)
+    error_url: str = Field(default="", alias="ErrorUrl", max_length=4096)
+
+    @field_validator("digits")
+    @classmethod
+    def _only_keys(cls, digits: str) -> str:
+        return re.sub(r"[^0-9*#]", "", digits)[:MOST_KEYS]
+
+    @field_validator("dial_status", mode="before")
+    @classmethod
+    def _known_status(cls, status: str | None) -> str | None:
+        known = ("completed", "answered", "busy", "no-answer", "failed", "canceled")
+        return status if status is None or status in known else "failed"
+
+    @property
+    def call(self) -> IncomingCall:
+        """Who calls whom."""
+        return IncomingCall(self.call_sid, self.caller, self.dialled)
+
+    @property
+    def is_over(self) -> bool:
+        """The caller has already hung up; whatever we answer is not heard."""
+        return self.call_status in ("completed", "busy", "failed", "no-answer", "canceled")
+
+    @property
+    def heard(self) -> Heard:
+        """What came in: keys, or how a dial ended.
+
+        `DialBridged` says whether the two were joined; where it is missing, a completed leg is taken as a talk.
+        """
+        bridged = self.dial_bridged.lower()
+        talked = bridged == "true" or (not bridged and self.dial_status in ("completed", "answered"))
+        return Heard(self.digits, self.finished_on, self.dial_status, talked=self.dial_status is not None and talked)
+
+
+def read_fields(form: MultiDict[str, str]) -> Fields:
+    """The fields of a verified request. Raises WebhookRefused (400) naming the field that cannot be used."""
+    try:
+        return Fields.model_validate(form.to_dict())
+    except ValidationError as wrong:
+        names = ", ".join(str(fault["loc"][0]) for fault in wrong.errors(include_input=False))
+        raise WebhookRefused(f"signed, but not usable: {names}", 400) from None

@@ -1,0 +1,129 @@
+"""The voice routes: what the provider asks, and what it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+
+from ivr.errors import StoreUnavailable, WebhookRefused
+from ivr.log import call_in_log, logger
+from ivr.store import Store
+from ivr.turns import Reply, Turns
+from ivr.twiml import CONTENT_TYPE, empty_document
+from ivr.voice.fields import Fields, read_fields
+from ivr.voice.metrics import REFUSED, count_turn
+from ivr.voice.verified import Verifier
+
+MOMENT = "ivr.moment"
+"""WSGI environ key by which a caller in this process rehearses another moment; never reachable over the network."""
+
+TRACE = "ivr.trace"
+"""WSGI environ key of a list that gets one entry a turn, for the softphone in this process."""
+
+log = logger(__name__)
+
+
+def voice_routes(turns: Turns, verifier: Verifier, store: Store, clock: Callable[[], datetime]) -> Blueprint:
+    """The blueprint with every voice route. Each is checked before anything of it is believed."""
+    routes = Blueprint("voice", __name__)
+
+    def moment() -> datetime:
+        pretended = request.environ.get(MOMENT)
+        return pretended if isinstance(pretended, datetime) else clock()
+
+    def route(path: str, answer: Callable[[Fields], Response]) -> None:
+        def handle() -> Response:
+            verifier.check(request)
+            fields = read_fields(request.values)
+            with call_in_log(fields.parent_call_sid or fields.call_sid):
+                return answer(fields)
+
+        routes.add_url_rule(path, path, handle, methods=["GET", "POST"])
+
+    def incoming(fields: Fields) -> Response:
+        if fields.is_over:
+            return xml(empty_document())
+        return answered(turns.begin(fields.call, moment(), verifier.base(request)))
+
+    def turn(fields: Fields) -> Response:
+        if fields.is_over:
+            return xml(empty_document())
+        token = request.args.get("s", "")
+        return answered(turns.go_on(fields.call, token, fields.heard, moment(), verifier.base(request)))
+
+    def whisper(fields: Fields) -> Response:
+        call_sid = fields.parent_call_sid or fields.call_sid
+        return xml(turns.whisper(call_sid, request.args.get("s", ""), moment(), verifier.base(request)))
+
+    def taken(fields: Fields) -> Response:
+        return xml(turns.taken(fields.digits))
+
+    def status(fields: Fields) -> Response:
+        seconds = int(fields.call_duration) if fields.call_duration.isdecimal() else None
+        try:
+            store.append_status(fields.call_sid, fields.call_status, seconds, moment())
+        except StoreUnavailable as trouble:
+            log.error("a call's status was not kept", status=fields.call_status, trouble=str(trouble))
+        return Response(status=204)
+
+    def fallback(fields: Fields) -> Response:
+        log.error("the provider could not use our answer", code=fields.error_code)
+        if fields.is_over:
+            return xml(empty_document())
+        token = parse_qs(urlsplit(fields.error_url).query).get("s", [None])[0]
+        return answered(turns.recover(fields.call, token, moment(), verifier.base(request)))
+
+    def refused(trouble: WebhookRefused) -> Response:
+        REFUSED.inc()
+        log.warning("a request to a voice route was refused", path=request.path, reason=str(trouble))
+        return Response(f"{trouble}\n", trouble.status, content_type="text/plain; charset=utf-8")
+
+    def failed(trouble: Exception) -> Response | HTTPException:
+        if isinstance(trouble, HTTPException):
+            return trouble
+        log.exception("a voice route failed", path=request.path)
+        return answered(turns.last_resort())
+
+    route("/voice", incoming)
+    route("/voice/turn", turn)
+    route("/voice/dialled", turn)
+    route("/voice/whisper", whisper)
+    route("/voice/taken", taken)
+    route("/voice/status", status)
+    route("/voice/fallback", fallback)
+    routes.register_error_handler(WebhookRefused, refused)
+    routes.register_error_handler(Exception, failed)
+    return routes
+
+
+def xml(document: str) -> Response:
+    """A TwiML response."""
+    return Response(document, content_type=CONTENT_TYPE)
+
+
+def answered(reply: Reply) -> Response:
+    """A turn's response, counted, and told to whoever in this process rehearses the call."""
+    trace = request.environ.get(TRACE)
+    if isinstance(trace, list):
+        trace.append(trace_entry(reply))
+    count_turn(reply)
+    return xml(reply.document)
+
+
+def trace_entry(reply: Reply) -> Mapping[str, Any]:
+    """What a rehearsal shows of a turn: parts heard, steps taken, where the call is now, its facts."""
+    if reply.answer is None:
+        return {"turn": None, "parts": ["trouble"], "steps": [], "at": None, "facts": {}}
+    session = reply.answer.session
+    return {
+        "turn": session.turn,
+        "parts": list(reply.answer.parts),
+        "steps": list(reply.answer.events),
+        "at": session.step,
+        "facts": dict(session.facts),
+    }

@@ -1,0 +1,82 @@
+"""Only the provider gets past here: the signature of every request, checked over the raw address and every field."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from flask import Request
+from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+
+from ivr.errors import WebhookRefused
+
+HEADER = "X-Twilio-Signature"
+DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+class Verifier:
+    """Checks that a request comes from the provider and for our account (provider's Security page)."""
+
+    def __init__(self, tokens: Sequence[str], account_sid: str | None, public_url: str | None) -> None:
+        """Auth tokens, any of which may have signed while one is being replaced; the account, if known; our address.
+
+        Without `public_url` the address is taken from the request itself, which is right only with no proxy between.
+        """
+        self._validators = [RequestValidator(token) for token in tokens]
+        self._account_sid = account_sid
+        self._public_url = public_url
+
+    def check(self, request: Request) -> None:
+        """Raises WebhookRefused unless the request is signed for us and our account."""
+        try:
+            form = request.form if request.method == "POST" else MultiDict[str, str]()
+        except HTTPException as refused:
+            raise WebhookRefused("the body cannot be read", refused.code or 400) from refused
+        if not self.is_signed(self.address(request), form, request.headers.get(HEADER, "")):
+            raise WebhookRefused("the signature is not the provider's for this address and these fields")
+        if self._account_sid and request.values.get("AccountSid") != self._account_sid:
+            raise WebhookRefused("the request is signed but for another account")
+
+    def base(self, request: Request) -> str:
+        """The address at which the provider reaches us, without a slash at its end."""
+        return self._public_url or f"{request.scheme}://{request.host}"
+
+    def address(self, request: Request) -> str:
+        """The address as the provider wrote it: raw path and query, which Flask's `request.url` would decode."""
+        raw = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or ""
+        path = urlsplit(raw).path if raw.startswith("http") else raw.partition("?")[0]
+        path = path or quote(request.environ.get("PATH_INFO", "").encode("latin-1"))
+        query = request.query_string.decode("utf-8", "replace")
+        return f"{self.base(request)}{path}?{query}" if query else f"{self.base(request)}{path}"
+
+    def is_signed(self, address: str, form: MultiDict[str, str], signature: str) -> bool:
+        """Whether any of our tokens gives this signature for the address, with or without port and credentials."""
+        if not signature:
+            return False
+        given = signature.encode("utf-8", "replace")
+        return any(
+            hmac.compare_digest(validator.compute_signature(candidate, form).encode(), given)
+            for validator in self._validators
+            for candidate in spellings(address)
+        )
+
+
+def spellings(address: str) -> Iterator[str]:
+    """The address as it may have been signed: as given, without and with the default port, and all without credentials.
+
+    The provider's practice about ports differs between calls over HTTPS and HTTP, and its libraries accept both.
+    """
+    parts = urlsplit(address)
+    credentials, at, place = parts.netloc.rpartition("@")
+    host, colon, port = place.rpartition(":")
+    if not colon or not port.isdigit():
+        host, port = place, str(DEFAULT_PORTS.get(parts.scheme, ""))
+    netlocs = [parts.netloc]
+    for prefix in (credentials + at, ""):
+        netlocs += [prefix + host, f"{prefix}{host}:{port}"]
+    yield address
+    for netloc in dict.fromkeys(netlocs):
+        yield urlunsplit(parts._replace(netloc=netloc, fragment=""))

@@ -1,0 +1,87 @@
+"""The parts put together, in one place; the only file that reads the real clock."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from ivr.address import AddressKeys
+from ivr.brokers import Directory, HttpDirectory, TableDirectory
+from ivr.settings import Settings, load_settings
+from ivr.store import Store
+from ivr.turns import LiveReleases, Turns
+from ivr.voice.verified import Verifier
+
+Clock = Callable[[], datetime]
+
+
+def real_clock() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def clock_from(moment: datetime) -> Clock:
+    """A clock that stood at `moment` when it was made, and runs on from there (rehearsal)."""
+    started = real_clock()
+    return lambda: moment + (real_clock() - started)
+
+
+def settings_here(project: Path) -> Settings:
+    """Settings from this process's environment. Raises SetupError."""
+    return load_settings(os.environ, project)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line ready to answer: every part, made once a process."""
+
+    settings: Settings
+    store: Store
+    directory: Directory
+    releases: LiveReleases
+    turns: Turns
+    verifier: Verifier
+    clock: Clock
+
+
+def open_store(settings: Settings) -> Store:
+    """The store with its tables. Raises SetupError or StoreUnavailable."""
+    store = Store(settings.database_url.get_secret_value())
+    store.create_tables()
+    TableDirectory(store.engine).create_tables()
+    return store
+
+
+def directory_for(settings: Settings, store: Store) -> Directory:
+    """The certification directory: a service when the settings name one, else the table in the store."""
+    if settings.directory_url:
+        token = settings.directory_token.get_secret_value() if settings.directory_token else ""
+        return HttpDirectory(settings.directory_url, token)
+    return TableDirectory(store.engine)
+
+
+def line_for(settings: Settings, clock: Clock = real_clock) -> Line:
+    """Everything that answers calls by these settings."""
+    store = open_store(settings)
+    return line_of(settings, store, directory_for(settings, store), clock)
+
+
+def line_of(settings: Settings, store: Store, directory: Directory, clock: Clock) -> Line:
+    """A line over a store and a directory that are already there."""
+    releases = LiveReleases(store)
+    secrets = [key.get_secret_value() for key in settings.secret_keys]
+    turns = Turns(
+        releases=releases,
+        store=store,
+        directory=directory,
+        keys=AddressKeys(secrets),
+        secrets=[hashlib.sha256(f"calling numbers {secret}".encode()).digest() for secret in secrets],
+    )
+    verifier = Verifier(
+        [token.get_secret_value() for token in settings.auth_tokens], settings.account_sid, settings.public_url
+    )
+    return Line(settings, store, directory, releases, turns, verifier, clock)
