@@ -21,8 +21,9 @@ class CollectStep(Step):
     """Asks for a number by keys, ended by a key, by being full, or by a pause (D-02).
 
     Leading zeros are dropped; all zeros, or the finish key alone where the provider tells, is `no_number` (D-03).
-    An entry with fewer digits than `digits` allows is asked again, as after silence. Star starts over: with nothing after it the words are said again; within a full entry the rest is awaited in
-    silence (`part`). Entries of a length named in `lengths` go a way of their own.
+    Star starts over: with nothing after it the words are said again; within a full entry the rest is awaited in
+    silence (`part`). An entry that is too short is asked for again, as after silence. Entries of a length named in
+    `lengths` go a way of their own.
 
     ```yaml
     npn:
@@ -82,7 +83,7 @@ class CollectStep(Step):
         return {"say": self.say, **({"again": self.again} if self.again else {})}
 
     def mistakes(self, facts: Mapping[str, tuple[str, ...]]) -> Iterator[Mistake]:
-        most = self.digits[1]
+        fewest, most = self.digits
         for length in self.lengths:
             if not fewest <= int(length) <= most:
                 wrong = f"No entry here has {length} digits, so nobody goes this way."
@@ -94,7 +95,7 @@ class CollectStep(Step):
         return (Say(name, (self.again if after and self.again else self.say).speak(scene)),)
 
     def decide(self, session: CallSession, heard: Heard, world: World) -> Decision:
-        most = self.digits[1]
+        fewest, most = self.digits
         if session.stray_pound and not heard.keys and heard.finished_on == self.finish:
             return Decision("start_over", Changes(part="", stray_pound=False))
         kept = session.part if "*" not in heard.keys else ""
