@@ -124,7 +124,7 @@ class Calendar:
         raise LookupError(f"fewer than {business_days} business days within {SEARCHED_DAYS} days")
 
     def _changes_after(
-        self, utc: datetime, today: date, closures: Iterable[Closure]
+        self, utc: datetime, today: date, closures: Sequence[Closure]
     ) -> tuple[datetime | None, datetime | None]:
         """When the line closes (None when it is closed now) and when it next opens, in the line's zone."""
         closes = None
@@ -135,7 +135,7 @@ class Calendar:
                 return closes, opens.astimezone(self.zone)
         return closes, None
 
-    def _stretches(self, first: date, closures: Iterable[Closure]) -> Iterator[Span]:
+    def _stretches(self, first: date, closures: Sequence[Closure]) -> Iterator[Span]:
         """Open time from a date on, in order; what meets across midnight is one stretch."""
         pending: Span | None = None
         for each in range(SEARCHED_DAYS):
@@ -149,7 +149,7 @@ class Calendar:
         if pending:
             yield pending
 
-    def _spans(self, day: date, closures: Iterable[Closure]) -> tuple[Span, ...]:
+    def _spans(self, day: date, closures: Sequence[Closure]) -> tuple[Span, ...]:
         spans = self._whole_spans(day)
         return _cut(spans, closures) if closures else spans
 
@@ -179,7 +179,8 @@ class Calendar:
     def _sentence(self, is_open: bool, said: dict[str, str]) -> str:
         if is_open:
             return f"We're open until {said['closes']} {self._zone_said}." if said["closes"] else "We're open."
-        return f"We're closed, and open {said['next_opening']} {self._zone_said}. {said['because']}".rstrip()
+        zone = "" if said["next_opening"] == UNKNOWN_OPENING else f" {self._zone_said}"
+        return f"We're closed, and open {said['next_opening']}{zone}. {said['because']}".rstrip()
 
     def _day(self, day: date, closures: Sequence[Closure]) -> Day:
         plan = self._plans(day)[0]

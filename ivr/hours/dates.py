@@ -11,7 +11,7 @@ from types import MappingProxyType
 from dateutil.rrule import rrulestr
 from holidays import country_holidays
 
-from ivr.hours.text import DAY_NAMES, MONTH_NAMES, nearest_of
+from ivr.hours.text import DAY_NAMES, MONTH_NAMES, Misread, nearest_of
 
 OBSERVED = " (observed)"
 
@@ -50,17 +50,15 @@ def library_name(name: str) -> str:
     """The library's name for a holiday as the file names it, whatever its apostrophe or capitals.
 
     Raises:
-        ValueError: no such holiday; says the nearest name.
+        Misread: no such holiday; says the nearest name.
     """
     plain = _plain(name)
     for known in known_holidays():
         if _plain(known) == plain:
             return _ALSO_CALLED.get(known, known)
     meant = nearest_of(name, known_holidays())
-    remedy = f"did you mean {meant}?" if meant else f"write one of {', '.join(known_holidays())}"
-    raise ValueError(
-        f'"{name}" is not a holiday that Minnesota\'s calendar knows: {remedy} Other days go under other_days'
-    )
+    remedy = f"Did you mean {meant}?" if meant else "Days that the state's list lacks go under other_days."
+    raise Misread(f'"{name}" is not a holiday of Minnesota.', remedy)
 
 
 def _plain(name: str) -> str:
@@ -70,11 +68,11 @@ def _plain(name: str) -> str:
 _ORDER = {"first": "+1", "second": "+2", "third": "+3", "fourth": "+4", "last": "-1"}
 _EVERY = re.compile(r"(?:the )?(?P<order>\w+) (?P<day>\w+) (?:of|in) (?P<month>\w+)", re.IGNORECASE)
 _EACH = re.compile(r"(?P<month>[A-Za-z]+) (?P<number>\d{1,2})")
-EVERY_REMEDY = 'write it as "fourth Thursday of November" or "December 24"'
+EVERY_REMEDY = 'Write it as "fourth Thursday of November" or "December 24".'
 
 
 def rule_of(every: str) -> str:
-    """A yearly recurrence in plain words as the text of a recurrence rule. ValueError says how to write it."""
+    """A yearly recurrence in plain words as the text of a recurrence rule. Misread says how to write it."""
     if match := _EVERY.fullmatch(every.strip()):
         order = _one_of(match["order"], tuple(_ORDER))
         day = _one_of(match["day"], DAY_NAMES)
@@ -85,9 +83,9 @@ def rule_of(every: str) -> str:
         try:
             date(2028, place, number)
         except ValueError:
-            raise ValueError(f'"{every}" is not in the calendar: check the month and the day') from None
+            raise Misread(f'"{every}" is not in the calendar.', "Check the month and the day.") from None
         return f"FREQ=YEARLY;BYMONTH={place};BYMONTHDAY={number}"
-    raise ValueError(f'"{every}" is not a day that comes back each year: {EVERY_REMEDY}')
+    raise Misread(f'"{every}" is not a day that comes back each year.', EVERY_REMEDY)
 
 
 def _one_of(word: str, known: tuple[str, ...]) -> str:
@@ -95,23 +93,25 @@ def _one_of(word: str, known: tuple[str, ...]) -> str:
         if name.lower() == word.lower():
             return name
     meant = nearest_of(word, known)
-    raise ValueError(f'"{word}" is not known here: ' + (f"did you mean {meant}?" if meant else EVERY_REMEDY))
+    raise Misread(f'"{word}" is not known here.', f"Did you mean {meant}?" if meant else EVERY_REMEDY)
 
 
 def check_rule(rule: str) -> str:
     """The rule itself when dateutil reads it and it yields days one by one.
 
     Raises:
-        ValueError: not a rule, or one finer than days.
+        Misread: not a rule, or one finer than days.
     """
     if not re.search(r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)\b", rule):
-        raise ValueError(f'"{rule}" is not a recurrence rule: start it with FREQ=YEARLY, or use every instead')
+        raise Misread(f'"{rule}" is not a recurrence rule.', "Start it with FREQ=YEARLY, or use every in plain words.")
     if "DTSTART" in rule or "COUNT" in rule:
-        raise ValueError("a recurrence rule here counts from no first day: leave out DTSTART and COUNT")
+        raise Misread("This rule counts from a first day, and a calendar has none.", "Leave out DTSTART and COUNT.")
     try:
         recurrences(rule, 0, 2028)
     except (ValueError, TypeError, KeyError, IndexError) as fault:
-        raise ValueError(f'"{rule}" is not a recurrence rule ({fault}): use every, or correct the rule') from fault
+        raise Misread(
+            f'"{rule}" is not a recurrence rule: {fault}.', "Correct it, or use every in plain words."
+        ) from fault
     return rule
 
 

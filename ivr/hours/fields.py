@@ -12,8 +12,8 @@ from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from ivr.hours import spoken
-from ivr.hours.dates import known_holidays, library_name
-from ivr.hours.text import Intervals, nearest_of, read_date, read_hours
+from ivr.hours.dates import check_rule, known_holidays, library_name, rule_of
+from ivr.hours.text import Intervals, Misread, nearest_of, read_date, read_hours
 
 HOURS_EXAMPLES = ["08:00-17:00", "08:00-12:00, 13:00-17:00", "closed"]
 
@@ -29,20 +29,20 @@ def _read_by(read: Reader) -> BeforeValidator:
 def _read_minutes(text: str) -> int:
     match = re.fullmatch(r"(\d{1,3})\s*m", text.strip())
     if not match:
-        raise ValueError(f'"{text}" is not a number of minutes: write it with its unit, as in 10m')
+        raise Misread(f'"{text}" is not a number of minutes.', "Write it with its unit: 10m.")
     return int(match[1])
 
 
 def _read_count(text: str) -> int:
     if not re.fullmatch(r"\d{1,3}", text.strip()):
-        raise ValueError(f'"{text}" is not a number of days: write a whole number, as in 3')
+        raise Misread(f'"{text}" is not a number of days.', "Write a whole number, such as 3.")
     return int(text)
 
 
 def _read_zone(text: str) -> str:
     if text not in available_timezones():
         meant = nearest_of(text, available_timezones())
-        raise ValueError(f'"{text}" is not a time zone: write {meant or "America/Chicago"}')
+        raise Misread(f'"{text}" is not a time zone.', f"Did you mean {meant or 'America/Chicago'}?")
     return text
 
 
@@ -51,9 +51,14 @@ def _read_holiday(text: str) -> str:
     return text
 
 
+def _read_every(text: str) -> str:
+    rule_of(text)
+    return text
+
+
 def _read_note(text: str) -> str:
     if len(text.split()) > 5:
-        raise ValueError("takes more than five words: callers wait for the time, so keep the reason to five (P-78)")
+        raise Misread("This reason has more than five words.", "Say it in five: callers wait for the time (P-78).")
     return spoken.sentence(text.strip())
 
 
@@ -76,11 +81,20 @@ HolidayName = Annotated[
 Note = Annotated[
     str, _read_by(_read_note), WithJsonSchema({"type": "string", "examples": ["We open later for training."]})
 ]
+Recurring = Annotated[
+    str, _read_by(_read_every), WithJsonSchema({"type": "string", "examples": ["fourth Thursday of November"]})
+]
+RecurrenceRule = Annotated[
+    str,
+    _read_by(check_rule),
+    WithJsonSchema({"type": "string", "examples": ["FREQ=YEARLY;BYMONTH=10;BYDAY=+2MO"]}),
+]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 
 
-def fault_at(place: tuple[str | int, ...], wrong: str, value: str) -> InitErrorDetails:
-    error = PydanticCustomError("value_error", "{wrong}", {"wrong": wrong})
+def fault_at(place: tuple[str | int, ...], misread: Misread, value: str) -> InitErrorDetails:
+    """A mistake that shows only when several fields are seen together, at the field that should change."""
+    error = PydanticCustomError("value_error", "{error}", {"error": misread})
     return InitErrorDetails(type=error, loc=place, input=value)
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import InitErrorDetails
 
 from ivr.hours import spoken
-from ivr.hours.dates import check_rule, library_name, rule_of
+from ivr.hours.dates import library_name, rule_of
 from ivr.hours.fields import (
     HOURS_EXAMPLES,
     Count,
@@ -20,11 +20,13 @@ from ivr.hours.fields import (
     Minutes,
     Name,
     Note,
+    RecurrenceRule,
+    Recurring,
     ZoneText,
     fault_at,
     raise_all,
 )
-from ivr.hours.text import CLOSED, DAY_NAMES, parse_moment
+from ivr.hours.text import CLOSED, DAY_NAMES, Misread, parse_moment
 
 
 class _Part(BaseModel):
@@ -86,15 +88,16 @@ class ChangedWeek(_Part):
 class YearlyDay(_Part):
     """A closed day of our own that comes back each year: `every` in plain words, or an `rrule` for anything else."""
 
-    every: Annotated[str, Field(description="such as fourth Thursday of November, or December 24")] = ""
-    rrule: Annotated[str, Field(description="a recurrence rule, such as FREQ=YEARLY;BYMONTH=10;BYDAY=+2MO")] = ""
+    every: Annotated[Recurring, Field(description="such as fourth Thursday of November, or December 24")] = ""
+    rrule: Annotated[
+        RecurrenceRule, Field(description="a recurrence rule, such as FREQ=YEARLY;BYMONTH=10;BYDAY=+2MO")
+    ] = ""
     days_after: Annotated[Count, Field(description="how many days after it; 0 for the day itself")] = 0
 
     @model_validator(mode="after")
     def _is_one_rule(self) -> YearlyDay:
         if bool(self.every) == bool(self.rrule):
-            raise ValueError('needs one of every and rrule: write every: "fourth Thursday of November"')
-        check_rule(self.rule)
+            raise Misread("This needs one of every and rrule.", "Write every: fourth Thursday of November.")
         return self
 
     @property
@@ -114,7 +117,7 @@ class Holidays(_Part):
     def _names_each_once(self) -> Holidays:
         known = [library_name(name) for name in self.closed]
         faults = [
-            fault_at(("closed", place), f'"{name}" stands here twice: strike one of the two', name)
+            fault_at(("closed", place), Misread(f'"{name}" stands here twice.', "Strike one of the two."), name)
             for place, name in enumerate(self.closed)
             if known[place] in known[:place]
         ]
@@ -153,9 +156,14 @@ class Overlay(_Part):
     @model_validator(mode="after")
     def _is_in_order(self) -> Overlay:
         if self.last_day < self.first_day:
-            raise ValueError(f"ends before it begins: write first_day: {self.last_day}, last_day: {self.first_day}")
+            raise Misread(
+                f"{self.name} ends before it begins.",
+                f"Write first_day: {self.last_day} and last_day: {self.first_day}.",
+            )
         if self.notice_from and self.notice_from > self.first_day:
-            raise ValueError(f"is announced only after it begins: write notice_from up to {self.first_day}")
+            raise Misread(
+                f"{self.name} is announced only after it begins.", f"Write notice_from up to {self.first_day}."
+            )
         return self
 
 
@@ -188,19 +196,23 @@ class HoursFile(_Part):
         faults = []
         for day, special in self.special_dates.items():
             if special.notice_from and special.notice_from > day:
-                wrong = f"the notice begins after the day itself: write a date up to {day}"
+                wrong = Misread("The notice begins after the day itself.", f"Write a date up to {day}.")
                 faults.append(fault_at(("special_dates", str(day), "notice_from"), wrong, str(special.notice_from)))
         for place, one in enumerate(self.overlays):
             for other in self.overlays[:place]:
                 if one.first_day <= other.last_day and other.first_day <= one.last_day:
-                    wrong = f"shares days with {other.name}: let one end before the other begins"
+                    wrong = Misread(
+                        f"{one.name} shares days with {other.name}.", "Let one end before the other begins."
+                    )
                     faults.append(fault_at(("overlays", place, "first_day"), wrong, str(one.first_day)))
         for place, closure in enumerate(self.closures):
             faults += self._faults_of(closure, place)
         if not (self.zone_says or self.zone in spoken.ZONES):
-            faults.append(fault_at(("zone",), "has no spoken name yet: add zone_says, such as Central time", self.zone))
+            wrong = Misread("This zone has no spoken name yet.", "Add zone_says, such as Central time.")
+            faults.append(fault_at(("zone",), wrong, self.zone))
         if all(day.hours == CLOSED for day in self.weekly.days()):
-            faults.append(fault_at(("weekly",), "the line is never open: write hours for at least one day", ""))
+            wrong = Misread("The line is never open.", "Write hours for at least one day.")
+            faults.append(fault_at(("weekly",), wrong, ""))
         raise_all(faults)
         return self
 
@@ -210,10 +222,9 @@ class HoursFile(_Part):
             text = getattr(closure, end)
             try:
                 moments[end] = parse_moment(text, ZoneInfo(self.zone))
-            except ValueError as fault:
-                return [fault_at(("closures", place, end), str(fault), text)]
-        if moments["until"] <= moments["starts"]:
-            return [
-                fault_at(("closures", place, "until"), "ends before it starts: write a later moment", closure.until)
-            ]
+            except Misread as misread:
+                return [fault_at(("closures", place, end), misread, text)]
+        if moments["until"].timestamp() <= moments["starts"].timestamp():
+            wrong = Misread("This closure ends before it starts.", "Write a later moment.")
+            return [fault_at(("closures", place, "until"), wrong, closure.until)]
         return []

@@ -40,23 +40,27 @@ class _Changes:
     plans_of: PlansOf
 
     def is_change(self, day: date) -> bool:
-        """Whether a holiday or special date gives the day other hours than it would have had."""
-        plan, *lower = self.plans_of(day)
-        return plan.rule in ("special", "holiday") and plan.hours != lower[-1 if plan.hours else 0].hours
+        """Whether a holiday or special date gives the day other hours than its week does."""
+        found = self.plans_of(day)
+        usual = next(plan for plan in found if plan.rule in ("overlay", "weekly"))
+        return found[0].hours != usual.hours
 
     def closes(self, day: date) -> bool:
+        """Whether the day is closed that would have had hours."""
         return self.is_change(day) and not self.plans_of(day)[0].hours
 
     def announced(self, today: date) -> list[date]:
+        """Dates after today that differ and of which callers hear today, in order."""
         ahead = {today + timedelta(days=days) for days in range(1, self.file.holidays.notice_days + 1)}
         found = []
         for day in sorted(ahead | {each for each in self.file.special_dates if each > today}):
-            begins = announced_from(self.file, day, self.plans_of(day)[0])
+            begins = announced_from(self.file, day, self.plans_of(day))
             if begins and begins <= today and self.is_change(day):
                 found.append(day)
         return found
 
     def told(self, first: date, today: date) -> str:
+        """The sentence for a date that differs, with the closed days that follow on it."""
         plan = self.plans_of(first)[0]
         for_name = f" for {plan.name}" if plan.name else ""
         if plan.hours:

@@ -91,10 +91,14 @@ def written(hours: Intervals) -> str:
     return ", ".join(map(str, hours)) or "closed"
 
 
-def announced_from(file: HoursFile, day: date, plan: Plan) -> date | None:
-    """From which date callers hear that this date differs (P-81); None when it does not or goes unannounced."""
-    if plan.rule == "special":
-        return file.special_dates[day].notice_from
-    if plan.rule == "holiday":
-        return day - timedelta(days=file.holidays.notice_days) if file.holidays.notice_days else None
+def announced_from(file: HoursFile, day: date, found: list[Plan]) -> date | None:
+    """From which date callers hear of the date's holiday or special hours (P-81); None when nothing is announced.
+
+    A special date on a holiday keeps the holiday's notice unless it has one of its own.
+    """
+    special = file.special_dates.get(day)
+    if special and special.notice_from:
+        return special.notice_from
+    if file.holidays.notice_days and any(plan.rule == "holiday" for plan in found):
+        return day - timedelta(days=file.holidays.notice_days)
     return None

@@ -28,6 +28,18 @@ MONTH_NAMES = (
 MIDNIGHT = 24 * 60
 """Minutes from midnight to midnight on the wall clock."""
 
+EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
+
+
+class Misread(ValueError):
+    """Text that is not what it should be: `args` are what is wrong and what to do, a sentence each."""
+
+    def __init__(self, wrong: str, remedy: str) -> None:
+        super().__init__(wrong, remedy)
+
+    def __str__(self) -> str:
+        return " ".join(self.args)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Interval:
@@ -59,58 +71,62 @@ def nearest_of(word: str, known: Iterable[str]) -> str | None:
 
 
 def read_clock(text: str) -> int:
-    """``09:00`` as minutes of the day, ``24:00`` included. ValueError says how to write it."""
+    """``09:00`` as minutes of the day, ``24:00`` included. Misread says how to write it."""
     match = re.fullmatch(r"(\d{1,2}):(\d{2})", text.strip())
     if not match or int(match[2]) > 59 or int(match[1]) * 60 + int(match[2]) > MIDNIGHT:
-        raise ValueError(f'"{text.strip()}" is not a time of day: write 00:00 to 24:00, such as 08:00 or 17:00')
+        raise Misread(f'"{text.strip()}" is not a time of day.', "Write 00:00 to 24:00, such as 08:00 or 17:00.")
     return int(match[1]) * 60 + int(match[2])
 
 
 def read_hours(text: str) -> Intervals:
-    """``08:00-12:00, 13:00-17:00`` or ``closed``. ValueError says how to write it."""
+    """``08:00-12:00, 13:00-17:00`` or ``closed``. Misread says how to write it."""
     if text.strip().lower() == "closed":
         return CLOSED
     intervals = sorted(_read_interval(part) for part in text.split(","))
     for one, other in pairwise(intervals):
         if other.opens < one.closes:
-            raise ValueError(f"{one} and {other} overlap: write each hour once")
+            raise Misread(f"{one} and {other} overlap.", "Write each hour once.")
         if other.opens == one.closes:
-            raise ValueError(f"{one} and {other} meet: write them as one, {Interval(one.opens, other.closes)}")
+            raise Misread(f"{one} and {other} meet.", f"Write them as one: {Interval(one.opens, other.closes)}.")
     return tuple(intervals)
 
 
 def _read_interval(text: str) -> Interval:
     ends = re.split(r"\s*[-–]\s*", text.strip())
     if len(ends) != 2 or not all(re.fullmatch(r"\d{1,2}:\d{2}", end) for end in ends):
-        raise ValueError(
-            f'"{text.strip()}" is not hours: write them as 08:00-17:00, several as 08:00-12:00, 13:00-17:00, '
-            "or write closed"
+        raise Misread(
+            f'"{text.strip()}" is not hours.',
+            "Write them as 08:00-17:00, several as 08:00-12:00, 13:00-17:00, or write closed.",
         )
     opens, closes = (read_clock(end) for end in ends)
     if closes == opens:
-        raise ValueError(f"{clock(opens)} is both opening and closing: write closed for a day without hours")
+        raise Misread(f"{clock(opens)} is both opening and closing.", "Write closed for a day without hours.")
     if closes < opens:
-        raise ValueError(
-            f"closes before it opens: write the earlier time first, {clock(closes)}-{clock(opens)}. "
-            "Hours past midnight end at 24:00 and go on the next day from 00:00"
+        raise Misread(
+            "This closes before it opens.",
+            f"Write the earlier time first: {clock(closes)}-{clock(opens)}. "
+            "Hours past midnight end at 24:00 and go on the next day from 00:00.",
         )
     return Interval(opens, closes)
 
 
 def read_date(text: str) -> date:
-    """``2026-11-26``. ValueError says how to write it, with the date itself if it was written the American way."""
+    """``2026-11-26``. Misread says how to write it, with the date itself if it was written the American way."""
     text = text.strip()
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         try:
-            return date.fromisoformat(text)
+            day = date.fromisoformat(text)
         except ValueError:
-            raise ValueError(f"{text} is not in the calendar: check the month and the day") from None
+            raise Misread(f"{text} is not in the calendar.", "Check the month and the day.") from None
+        if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+            raise Misread(f"{text} is too far from today.", f"Write a year from {EARLIEST_YEAR} to {LATEST_YEAR}.")
+        return day
     american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)
     example = f"{american[3]}-{american[1]:0>2}-{american[2]:0>2}" if american else "2026-11-26"
-    raise ValueError(f'"{text}" is not a date: write year, month and day with dashes, as in {example}')
+    raise Misread(f'"{text}" is not a date.', f"Write year, month and day with dashes: {example}.")
 
 
-MOMENT_REMEDY = 'write it as "2026-11-24 10:00" or "Tue 2026-11-24 10:00"'
+MOMENT_REMEDY = 'Write it as "2026-11-24 10:00" or "Tue 2026-11-24 10:00".'
 
 _MOMENT = re.compile(
     r"(?:(?P<weekday>[A-Za-z]{3,9}),?\s+)?(?P<date>\d{4}-\d{2}-\d{2})"
@@ -130,8 +146,8 @@ def parse_moment(text: str, zone: ZoneInfo, now: datetime | None = None) -> date
         now: the present moment with its zone; None when only full dates make sense.
 
     Raises:
-        ValueError: one sentence for the person who typed it: not a moment, not in the calendar, a weekday that is
-            not the date's, a time that the clocks skip.
+        Misread: a ValueError with two sentences for the person who typed it: not a moment, not in the calendar, a
+            weekday that is not the date's, a time that the clocks skip.
     """
     text = text.strip()
     later = _LATER.fullmatch(text)
@@ -140,27 +156,30 @@ def parse_moment(text: str, zone: ZoneInfo, now: datetime | None = None) -> date
         return _on_the_wall(day, later["clock"], zone)
     match = _MOMENT.fullmatch(text)
     if not match:
-        raise ValueError(f'"{text}" is not a moment: {MOMENT_REMEDY}')
+        raise Misread(f'"{text}" is not a moment.', MOMENT_REMEDY)
     day = read_date(match["date"])
     if match["weekday"]:
         _check_weekday(match["weekday"], day)
     second = int(match["second"][1:]) if match["second"] else 0
     if second > 59:
-        raise ValueError(f'"{text}" is not a moment: a minute has seconds 00 to 59')
+        raise Misread(f'"{text}" is not a moment.', "A minute has seconds 00 to 59.")
     if not match["offset"]:
         return _on_the_wall(day, match["clock"], zone, second)
     minutes = read_clock(match["clock"])
     written = datetime.combine(day, time()) + timedelta(minutes=minutes, seconds=second)
-    return datetime.fromisoformat(written.isoformat() + match["offset"]).astimezone(zone)
+    try:
+        return datetime.fromisoformat(written.isoformat() + match["offset"]).astimezone(zone)
+    except ValueError:
+        raise Misread(f"{match['offset']} is no offset from UTC.", "Write one such as -06:00, or Z for UTC.") from None
 
 
 def _check_weekday(word: str, day: date) -> None:
     real = DAY_NAMES[day.weekday()]
     meant = [name for name in DAY_NAMES if name.lower().startswith(word.lower())]
     if not meant:
-        raise ValueError(f'"{word}" is not a day of the week: {day} is a {real}, write {real[:3]} or leave it out')
+        raise Misread(f'"{word}" is not a day of the week.', f"{day} is a {real}: write {real[:3]}, or leave it out.")
     if real not in meant:
-        raise ValueError(f"{day} is a {real}, not a {meant[0]}: correct the day or the date")
+        raise Misread(f"{day} is a {real}, not a {meant[0]}.", "Correct the day or the date.")
 
 
 def _on_the_wall(day: date, text: str, zone: ZoneInfo, second: int = 0) -> datetime:
@@ -168,9 +187,9 @@ def _on_the_wall(day: date, text: str, zone: ZoneInfo, second: int = 0) -> datet
     moment = instant(day, minutes, zone).astimezone(zone) + timedelta(seconds=second)
     shown = moment.hour * 60 + moment.minute
     if shown != minutes % MIDNIGHT:
-        raise ValueError(
-            f"{clock(minutes)} does not exist on {DAY_NAMES[day.weekday()]} {day}: the clocks go forward past it, "
-            f"to {clock(shown)}; write a time before or after"
+        raise Misread(
+            f"{clock(minutes)} does not exist on {DAY_NAMES[day.weekday()]} {day}: the clocks go forward past it.",
+            f"Write a time before it, or from {clock(shown)} on.",
         )
     return moment
 
