@@ -154,10 +154,11 @@ class _Reading:
         text = self._text(number, raw)
         cells = None if text is None else self._cells(number, text)
         if text is None or cells is None:
+            self._doubt(raw[:LONGEST_LINE].decode("utf-8", "replace").split(","), places[0])
             return
         if len(cells) != len(COLUMNS):
             self._wrong_width(number, text, len(cells), is_cut=is_last and len(cells) < len(COLUMNS))
-            self._doubt(cells[places[0]] if places[0] < len(cells) else "")
+            self._doubt(cells, places[0])
             return
         values = [cells[place].strip() for place in places]
         found = broker_from(values)
@@ -167,7 +168,7 @@ class _Reading:
         for fault in found:
             place = places[COLUMNS.index(fault.column)]
             self._fault(number, text, _column_of(text, place), fault.wrong, fault.remedy)
-        self._doubt(values[0])
+        self._doubt(cells, places[0])
 
     def _keep(self, number: int, text: str, record: Broker, column: int) -> None:
         first = self.first_lines.setdefault(record.npn, number)
@@ -226,8 +227,9 @@ class _Reading:
             self._fault(number, text, text.index('"') + 1, "A double quote is not closed or stands astray.", remedy)
             return None
 
-    def _doubt(self, npn: str) -> None:
-        if known := normal_or_empty(npn.strip()):
+    def _doubt(self, cells: Sequence[str], place: int) -> None:
+        """Remember whose row is bad, as far as it can be read: such a broker is not taken off the list."""
+        if place < len(cells) and (known := normal_or_empty(cells[place].strip())):
             self.doubtful.add(known)
 
     def _fault(self, number: int, text: str, column: int, wrong: str, remedy: str) -> None:

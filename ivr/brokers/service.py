@@ -123,7 +123,7 @@ class HttpDirectory:
         return outcome
 
     def _ask(self, npn: str, today: date, within_s: float) -> Answer:
-        from urllib3.exceptions import HTTPError, TimeoutError
+        from urllib3.exceptions import HTTPError, NewConnectionError, TimeoutError
 
         until = time.monotonic() + within_s
         try:
@@ -142,9 +142,9 @@ class HttpDirectory:
                 # An answer read to its end has given its connection back to the pool; any other is useless.
                 if response.connection is not None:
                     response.close()
-        except TimeoutError as error:
-            raise self._unavailable(f"The certification service did not answer within {within_s:g} s.") from error
         except (HTTPError, OSError) as error:
+            if isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError):
+                raise self._unavailable(f"The certification service did not answer within {within_s:g} s.") from error
             raise self._unavailable("The certification service cannot be reached.") from error
         return self._understood(response.status, body)
 

@@ -1,0 +1,195 @@
+"""Importing the certification list: all or nothing, the same file twice changes nothing, nobody is lost by accident."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, event, text
+
+from ivr.brokers import HEADER, TableDirectory, import_brokers
+from ivr.brokers.table import brokers, imports
+from ivr.errors import DirectoryUnavailable, FileFaults
+
+TODAY = date(2026, 11, 24)
+NOON = datetime(2026, 11, 24, 18, tzinfo=UTC)
+SHIPPED = (Path(__file__).parent.parent / "config" / "brokers.csv").read_bytes()
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    made = create_engine(f"sqlite:///{tmp_path / 'line.db'}", hide_parameters=True)
+    TableDirectory(made).create_tables()
+    yield made
+    made.dispose()
+
+
+def listed(*npns: int, agency: str = "") -> bytes:
+    """A file of certified brokers with these numbers."""
+    rows = [f"{npn},Nora,Sample,2026-09-01,2027-10-31,2026-08-28,yes,active,{agency}" for npn in npns]
+    return "\n".join([HEADER, *rows, ""]).encode()
+
+
+def on_file(engine: Engine) -> dict[str, str]:
+    """Number to agency, as the table has it."""
+    with engine.connect() as connection:
+        return {row.npn: row.agency for row in connection.execute(brokers.select().order_by(brokers.c.npn))}
+
+
+def test_the_shipped_list_fills_an_empty_table_and_the_second_time_changes_nothing(engine: Engine) -> None:
+    first = import_brokers(engine, SHIPPED, file="config/brokers.csv", at=NOON)
+    assert first.words() == "7 added, 0 changed, 0 unchanged, 0 removed"
+    again = import_brokers(engine, SHIPPED, file="config/brokers.csv", at=NOON)
+    assert again.changed_nothing
+    assert again.words() == "nothing changed: 7 brokers as before"
+
+
+@pytest.mark.parametrize(
+    ("npn", "answer"),
+    [
+        ("0099900001", "certified"),
+        ("9990000010", "certified"),
+        ("99900002", "not_confirmed"),
+        ("99900003", "not_confirmed"),
+        ("99900004", "not_confirmed"),
+        ("99900005", "not_confirmed"),
+        ("99999999", "not_confirmed"),
+        ("", "not_confirmed"),
+    ],
+)
+def test_the_table_answers_like_the_rules_test_records(engine: Engine, npn: str, answer: str) -> None:
+    import_brokers(engine, SHIPPED, file="config/brokers.csv", at=NOON)
+    assert TableDirectory(engine).look_up(npn, TODAY, within_s=1.5) == answer
+
+
+def test_every_not_confirmed_state_costs_the_same_statements(engine: Engine) -> None:
+    import_brokers(engine, SHIPPED, file="config/brokers.csv", at=NOON)
+    said: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *arguments: said.append(arguments[2]))
+    for npn in ("99900002", "99900003", "99900004", "99900005", "99999999"):
+        TableDirectory(engine).look_up(npn, TODAY, within_s=1.5)
+    assert len(said) == 5
+    assert len(set(said)) == 1
+
+
+def test_an_import_replaces_the_list_and_counts_what_it_did(engine: Engine) -> None:
+    import_brokers(engine, listed(1, 2, 3, agency="Old"), file="a.csv", at=NOON)
+    content = listed(1, 2, agency="Old").replace(b"2,Nora", b"2,Nils") + listed(4).split(b"\n", 1)[1]
+    report = import_brokers(engine, content, file="b.csv", at=NOON)
+    assert report.words() == "1 added, 1 changed, 1 unchanged, 1 removed"
+    assert on_file(engine) == {"1": "Old", "2": "Old", "4": ""}
+    assert TableDirectory(engine).count() == 3
+
+
+def test_one_bad_row_refuses_the_whole_file(engine: Engine) -> None:
+    import_brokers(engine, listed(1), file="a.csv", at=NOON)
+    with pytest.raises(FileFaults) as refused:
+        import_brokers(engine, listed(1, 2) + b"x,,,,,,,,\n", file="b.csv", at=NOON)
+    assert {fault.line for fault in refused.value.faults} == {4}
+    assert on_file(engine) == {"1": ""}
+
+
+def test_skipping_bad_rows_imports_the_others_and_leaves_their_brokers_as_they_were(engine: Engine) -> None:
+    import_brokers(engine, listed(1, 2, 3, agency="Old"), file="a.csv", at=NOON)
+    content = listed(1, agency="New") + b"2,Nils,Sample,soon,,,yes,active,New\n3,N\xe9,Sample,,,,yes,active,New\n"
+    report = import_brokers(engine, content, file="b.csv", at=NOON, skip_bad=True)
+    assert report.words() == "0 added, 1 changed, 0 unchanged, 0 removed; 2 rows skipped"
+    assert [fault.line for fault in report.faults] == [3, 4]
+    assert on_file(engine) == {"1": "New", "2": "Old", "3": "Old"}
+
+
+def test_a_header_that_cannot_be_read_is_never_skipped(engine: Engine) -> None:
+    with pytest.raises(FileFaults, match="The first line is not the header"):
+        import_brokers(engine, b"1,2,3\n", file="b.csv", at=NOON, skip_bad=True)
+
+
+def test_removing_more_than_half_of_the_list_needs_to_be_agreed_to(engine: Engine) -> None:
+    import_brokers(engine, listed(1, 2, 3, 4, 5), file="a.csv", at=NOON)
+    with pytest.raises(FileFaults) as refused:
+        import_brokers(engine, listed(1, 2), file="b.csv", at=NOON)
+    assert [(fault.wrong, fault.remedy) for fault in refused.value.faults] == [
+        (
+            "The file would remove 3 of the 5 brokers on the list.",
+            "Check that it is whole and the right one; if it is, import it with --replace-all.",
+        )
+    ]
+    assert len(on_file(engine)) == 5
+    assert import_brokers(engine, listed(1, 2), file="b.csv", at=NOON, replace_all=True).removed == 3
+
+
+def test_every_import_is_recorded_also_one_that_changed_nothing(engine: Engine) -> None:
+    directory = TableDirectory(engine)
+    assert directory.updated_at() is None
+    import_brokers(engine, listed(1), file="a.csv", at=NOON)
+    later = NOON + timedelta(hours=24)
+    report = import_brokers(engine, listed(1), file="a.csv", at=later)
+    assert directory.updated_at() == later
+    with engine.connect() as connection:
+        rows = connection.execute(imports.select().order_by(imports.c.number)).all()
+    assert [(row.file, row.rows, row.added, row.unchanged) for row in rows] == [
+        ("a.csv", 1, 1, 0),
+        ("a.csv", 1, 0, 1),
+    ]
+    assert rows[0].sha256 == report.sha256
+    assert len(report.sha256) == 64
+
+
+def test_a_failure_in_the_middle_of_the_writing_leaves_the_list_as_it_was(engine: Engine) -> None:
+    import_brokers(engine, listed(1, 2), file="a.csv", at=NOON)
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "CREATE TRIGGER no_room BEFORE INSERT ON brokers WHEN new.npn = '7' "
+                "BEGIN SELECT RAISE(ABORT, 'no room'); END"
+            )
+        )
+    with pytest.raises(DirectoryUnavailable) as failed:
+        import_brokers(engine, listed(1, 5, 6, 7), file="b.csv", at=NOON)
+    assert "7" not in str(failed.value)
+    assert on_file(engine) == {"1": "", "2": ""}
+    with engine.connect() as connection:
+        assert len(connection.execute(imports.select()).all()) == 1
+
+
+def test_an_import_that_ran_at_the_same_time_is_noticed(engine: Engine) -> None:
+    import_brokers(engine, listed(1, 2), file="a.csv", at=NOON)
+    intruded = False
+
+    def intrude(*arguments: object) -> None:
+        nonlocal intruded
+        if not intruded and str(arguments[2]).startswith("SELECT brokers"):
+            intruded = True
+            import_brokers(engine, listed(1, 2, 3), file="b.csv", at=NOON)
+
+    event.listen(engine, "before_cursor_execute", intrude)
+    with pytest.raises(DirectoryUnavailable, match="Another import ran at the same time") as refused:
+        import_brokers(engine, listed(1, 4), file="c.csv", at=NOON, replace_all=True)
+    assert refused.value.can_retry
+    assert set(on_file(engine)) == {"1", "2", "3"}
+
+
+def test_progress_runs_from_reading_to_written(engine: Engine) -> None:
+    seen: list[tuple[int, int]] = []
+    import_brokers(
+        engine,
+        listed(*range(1, 2001)),
+        file="a.csv",
+        at=NOON,
+        progress=lambda done, total: seen.append((done, total)),
+    )
+    assert seen == sorted(seen)
+    assert seen[-1] == (1000, 1000)
+
+
+def test_a_database_without_the_table_says_so_and_quotes_no_number(tmp_path: Path) -> None:
+    empty = create_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+    directory = TableDirectory(empty)
+    with pytest.raises(DirectoryUnavailable) as failed:
+        directory.look_up("99900001", TODAY, within_s=1.5)
+    assert str(failed.value) == "The database has no tables yet, or they are older than this program."
+    assert not failed.value.can_retry
+    assert "99900001" not in f"{failed.value!r} {failed.value.__cause__!r}"
+    assert directory.updated_at() is None
+    empty.dispose()
