@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
+
+from ivr.log import masked, masked_text
+
+__all__ = ["Event", "TurnRecord", "masked", "masked_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +47,3 @@ class TurnRecord:
     ms: float
     caller: str
     events: tuple[Event, ...]
-
-
-def masked(digits: str) -> str:
-    """Digits for a log: one key as it is (a menu choice), else all but the last two starred (D-26)."""
-    if len(digits) <= 1:
-        return digits
-    if len(digits) <= 3:
-        return "*" * len(digits)
-    return "*" * (len(digits) - 2) + digits[-2:]
-
-
-_DIGIT_RUN = re.compile(r"\d{4,}")
-
-
-def masked_text(text: str) -> str:
-    """Free text with every run of four or more digits masked; for words that might carry a number."""
-    return _DIGIT_RUN.sub(lambda run: masked(run.group()), text)
