@@ -1,0 +1,72 @@
+"""For every test: no setting left in the environment, no network but this machine's own."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_leftover_settings() -> Iterator[None]:
+    """Tests say what is set; whoever runs them may have anything set."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("IVR_", "TWILIO_"))]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture
+def in_zone() -> Iterator[Callable[[str], None]]:
+    """`in_zone("Asia/Tokyo")`: let the machine stand in that zone until the test ends."""
+    with pytest.MonkeyPatch.context() as patch:
+
+        def stand(zone: str) -> None:
+            patch.setenv("TZ", zone)
+            time.tzset()
+
+        yield stand
+    time.tzset()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_network() -> Iterator[None]:
+    """Connecting to another machine, or looking up its name, fails the test that does it."""
+    connect, connect_ex, look_up = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded_connect(self: socket.socket, address: Any) -> None:
+        _stay_here(address)
+        connect(self, address)
+
+    def guarded_connect_ex(self: socket.socket, address: Any) -> int:
+        _stay_here(address)
+        return connect_ex(self, address)
+
+    def guarded_look_up(host: Any, *args: Any, **more: Any) -> Any:
+        _stay_here((host,))
+        return look_up(host, *args, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_look_up)
+        yield
+
+
+def _stay_here(address: Any) -> None:
+    """Pass loopback, by number or name, and sockets in the file system (whose address is no tuple)."""
+    host = address[0] if isinstance(address, tuple) else "localhost"
+    host = host.decode() if isinstance(host, bytes) else host
+    if host in (None, "", "localhost"):
+        return
+    try:
+        is_here = ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        is_here = False
+    if not is_here:
+        pytest.fail(f"a test reached for {host}; tests stay on this machine")
