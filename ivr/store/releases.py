@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, bindparam, insert, select
 
 from ivr.errors import BrokerLineError, StoreUnavailable
 from ivr.store.database import Database
@@ -76,9 +76,11 @@ class Releases(Database):
             "created_by": by,
         }
         with self.writing() as connection:
+            # Looked for first, since an insert that does nothing would still use up a number.
+            if (known := connection.execute(_number_of, {"name": name}).scalar_one_or_none()) is not None:
+                return cast(int, known)
             self.insert_new(connection, releases, [row])
-            number = connection.execute(select(releases.c.number).where(releases.c.name == name)).scalar_one()
-        return cast(int, number)
+            return cast(int, connection.execute(_number_of, {"name": name}).scalar_one())
 
     def release_files(self, which: int | str) -> dict[str, bytes]:
         """The files of a release, path to content.
@@ -155,6 +157,7 @@ class Releases(Database):
         return tuple(StoredRelease(*row, is_live=row.number == live_number) for row in rows)
 
 
+_number_of = select(releases.c.number).where(releases.c.name == bindparam("name"))
 _lives = (
     select(releases.c.number, releases.c.name, live_releases.c.since, live_releases.c.note)
     .join_from(live_releases, releases)
