@@ -150,10 +150,15 @@ def _one_of(path: Path, given: Any, allowed: list[str], on_key: bool) -> Finding
 
 
 def _own_words(path: Path, name: str, error: Any, on_key: bool) -> Finding:
-    """What our own validators say: ``ValueError(wrong, remedy)``, or an error with `wrong`, `remedy` and `offset`."""
+    """What our own validators say: ``ValueError(wrong, remedy)``, or an error with `wrong`, `remedy` and `offset`.
+
+    A sentence that begins with "This " gets the value's name in its place.
+    """
     arguments = tuple(getattr(error, "args", ()))
     wrong = getattr(error, "wrong", None) or (str(arguments[0]) if arguments else f"{name} does not fit here.")
     remedy = getattr(error, "remedy", None) or (str(arguments[1]) if len(arguments) > 1 else f"Change {name}.")
+    if wrong.startswith("This ") and path:
+        wrong = f"{name}{wrong.removeprefix('This')}"
     return Finding(path, wrong, remedy, on_key=on_key, offset=getattr(error, "offset", None) or 0)
 
 

@@ -68,7 +68,8 @@ def _path(data: Any, loc: Path, is_missing: bool) -> Path | None:
     inner = value_in(data, head)
     if inner is not None and (deeper := _path(inner, rest, is_missing)) is not None:
         readings.insert(0, (head, *deeper))
-    return max((one for one in readings if one is not None), key=len, default=None)
+    found = [one for one in readings if one is not None]
+    return max(found, key=lambda one: (one[-1:] == loc[-1:], len(one)), default=None)
 
 
 def _settled(findings: Sequence[Finding], model: type[BaseModel], data: Any) -> list[Finding]:
@@ -121,7 +122,7 @@ def _remedy_seen(document: Document, path: Path, finding: Finding) -> str:
     rest = document.lines[line - 1][column - 1 :] if line <= len(document.lines) else ""
     if finding.is_missing or not isinstance(value, str):
         return finding.remedy
-    if not value and rest.lstrip().startswith("#"):
+    if not value and finding.shape not in ("a table", "a list") and rest.lstrip().startswith("#"):
         return 'A # outside quotes begins a comment; to mean the key, write "#" in quotes.'
     name, colon, after = value.partition(":")
     if finding.shape == "a table" and colon and name.strip().isidentifier() and after[:1].strip():

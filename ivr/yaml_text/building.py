@@ -1,0 +1,161 @@
+"""Builds tables, lists and text from the YAML parser's events, and refuses what YAML would silently change or run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from ivr.errors import Fault
+from ivr.yaml_text.document import Document, Path, Place
+from ivr.yaml_text.unseen import UNSEEN
+
+DEEPEST: Final = 20
+
+
+@dataclass
+class Frame:
+    """A table or list that is being read; `key` is the present entry's, `wants_value` whether it has been read."""
+
+    data: dict[str, Any] | list[Any]
+    path: Path
+    key: str = ""
+    key_place: Place = (1, 1)
+    after_colon: Place = (1, 1)
+    wants_value: bool = False
+
+
+class Builder:
+    """Builds tables and lists from the parser's events; keeps going past mistakes that can be passed over."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.data: Any = ""
+        self.places: dict[Path, tuple[Place, Place]] = {}
+        self.faults: list[Fault] = []
+        self.last_quoted: tuple[Place, Place] | None = None
+        self.frames: list[Frame] = []
+        self.documents = 0
+        self.skipped = 0
+
+    def read(self, text: str) -> None:
+        """Raises what the parser raises at the first thing that is not YAML at all."""
+        for event in YAML(typ="safe", pure=True).parse(text):
+            place = (event.start_mark.line + 1, event.start_mark.column + 1)
+            if self.skipped:
+                self.skip(event)
+            elif isinstance(event, DocumentStartEvent):
+                if event.version or event.tags:
+                    self.wrong((1, 1), "A line that begins with % is not used here.", "Delete that line.")
+                self.documents += 1
+                if self.documents > 1:
+                    self.wrong(place, "A second document begins here.", "Keep one; delete the line --- or the line ...")
+                    return
+            elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+                self.frames.pop()
+            elif isinstance(event, NodeEvent):
+                self.refuse_extras(event, place)
+                if len(self.frames) >= DEEPEST and not isinstance(event, (ScalarEvent, AliasEvent)):
+                    self.wrong(place, f"This is nested more than {DEEPEST} deep.", "Flatten it.")
+                    return
+                self.node(event, place)
+
+    def wrong(self, place: Place, wrong: str, remedy: str) -> None:
+        self.faults.append(self.document.fault_on(*place, wrong, remedy))
+
+    def faults_on(self, line: int) -> bool:
+        """Whether something on that line has been reported, so that a syntax error there is only its echo."""
+        return any(fault.line == line for fault in self.faults)
+
+    def refuse_extras(self, event: NodeEvent, place: Place) -> None:
+        if isinstance(event, AliasEvent):
+            self.wrong(place, "A * outside quotes has a special meaning in YAML (an alias).", 'Put it in quotes: "*".')
+        elif event.anchor is not None:
+            self.wrong(place, "A & at the start has a special meaning in YAML (an anchor).", "Put the text in quotes.")
+        elif getattr(event, "tag", None) is not None:
+            self.wrong(place, "A ! at the start has a special meaning in YAML (a tag).", "Put the text in quotes.")
+
+    def node(self, event: NodeEvent, place: Place) -> None:
+        frame = self.frames[-1] if self.frames else None
+        is_key = frame is not None and isinstance(frame.data, dict) and not frame.wants_value
+        if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
+            data: dict[str, Any] | list[Any] = {} if isinstance(event, MappingStartEvent) else []
+            if is_key:
+                self.refuse_key(place)
+                self.skipped = 1
+            else:
+                self.frames.append(Frame(data, self.put(data, place)))
+            return
+        text = event.value if isinstance(event, ScalarEvent) else ""
+        style = event.style if isinstance(event, ScalarEvent) else None
+        end = (event.end_mark.line + 1, event.end_mark.column + 1)
+        self.last_quoted = (place, end) if style in ("'", '"') else None
+        if unseen := UNSEEN.search(text.replace("\t", " ")):
+            self.wrong(place, f"This text holds an invisible character (U+{ord(unseen[0]):04X}).", "Take it out.")
+        if frame is not None and is_key:
+            frame.after_colon = (end[0], end[1] + 1)
+            self.key(frame, text, place, is_plain=not style)
+        elif frame is not None and isinstance(frame.data, dict) and not text and not style:
+            # The parser puts a value left out wherever it read on; people look behind the colon.
+            self.put(text, frame.after_colon)
+        else:
+            self.put(text, place)
+
+    def refuse_key(self, place: Place) -> None:
+        braces = self.document.lines[place[0] - 1].find("{{") + 1
+        if braces:
+            remedy = "Put double quotes around the whole text."
+            self.wrong((place[0], braces), "Text that begins with {{ must stand in quotes.", remedy)
+        else:
+            self.wrong(place, "A key must be a word; here it is a list or a table.", "Write a word before the colon.")
+
+    def skip(self, event: object) -> None:
+        """Pass over a key that is a list or a table, to its end; the entry keeps a name that nobody can write."""
+        self.skipped += isinstance(event, (MappingStartEvent, SequenceStartEvent))
+        self.skipped -= isinstance(event, (MappingEndEvent, SequenceEndEvent))
+        if not self.skipped:
+            frame = self.frames[-1]
+            frame.key, frame.wants_value = f"\0{len(self.faults)}", True
+
+    def key(self, frame: Frame, text: str, place: Place, is_plain: bool) -> None:
+        frame.key, frame.key_place, frame.wants_value = text, place, True
+        if text == "<<" and is_plain:
+            self.wrong(place, "<< (a merge key) is not allowed here.", "Write the entries themselves.")
+        elif not text and not self.faults_on(place[0]):
+            self.wrong(place, "There is no key before this colon.", "Write a name before it, or delete the line.")
+        elif text in frame.data:
+            first = self.places[(*frame.path, text)][0][0]
+            self.wrong(
+                place, f'"{text}" is written twice; the first is on line {first}.', "Keep one, or rename this one."
+            )
+
+    def put(self, value: Any, place: Place) -> Path:
+        """Put a value where it belongs; its path."""
+        if not self.frames:
+            self.data = value
+            if value != "":
+                self.places[()] = (place, place)
+            return ()
+        frame = self.frames[-1]
+        if isinstance(frame.data, list):
+            path: Path = (*frame.path, len(frame.data))
+            self.places[path] = (place, place)
+            frame.data.append(value)
+            return path
+        path = (*frame.path, frame.key)
+        frame.wants_value = False
+        if frame.key not in frame.data:
+            self.places[path] = (frame.key_place, place)
+            frame.data[frame.key] = value
+        return path
