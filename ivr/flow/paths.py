@@ -1,0 +1,115 @@
+"""Questions about a laid-out flow as a graph: what is reached, what can end, what goes round by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from math import prod
+
+from ivr.steps.check import CheckStep
+from ivr.steps.step import Step
+
+MOST_STATES = 20_000
+"""Combinations of step and facts that are looked at; beyond them a circle counts as one."""
+
+Steps = Mapping[str, Step]
+Facts = Mapping[str, tuple[str, ...]]
+State = tuple[str, tuple[str, ...]]
+
+
+def reached(steps: Steps, starts: Iterable[str]) -> set[str]:
+    """Every step that some call can come to, from the starts on."""
+    return _closure({name: [wire.go for wire in step.wires().values()] for name, step in steps.items()}, starts)
+
+
+def unending(steps: Steps) -> set[str]:
+    """Every step from which no wire, however long followed, comes to an end of the call."""
+    backwards: dict[str, list[str]] = {name: [] for name in steps}
+    for name, step in steps.items():
+        for wire in step.wires().values():
+            backwards[wire.go].append(name)
+    ends = [name for name, step in steps.items() if step.waits and not step.wires()]
+    return set(steps) - _closure(backwards, ends)
+
+
+def _closure(ways: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(starts)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(ways[name])
+    return found
+
+
+def circles(steps: Steps, facts: Facts) -> Iterator[tuple[str, ...]]:
+    """Ways that lead back to their beginning although the caller does nothing, each as the steps on it, in order.
+
+    Facts are followed: a circle that a `check` leaves after a round is none. One is told for each knot of steps.
+    """
+    ways = {name: _silent_ways(step) for name, step in steps.items()}
+    found: set[str] = set()
+    for name in _on_a_circle(ways):
+        if name in found:
+            continue
+        knot = _closure(ways, ways[name]) & {other for other in steps if name in _closure(ways, ways[other])}
+        found |= knot
+        if circle := _lasting_circle({other: steps[other] for other in steps if other in knot}, facts):
+            yield circle
+
+
+def _silent_ways(step: Step) -> list[str]:
+    """Where a call goes from here when the caller does nothing."""
+    return [wire.go for outcome, wire in step.wires().items() if not step.waits or outcome in step.silent_outcomes]
+
+
+def _on_a_circle(ways: Mapping[str, list[str]]) -> list[str]:
+    """Steps that can come back to themselves. What leads nowhere, and what nothing leads to, is peeled off first."""
+    left = {name: set(goes) for name, goes in ways.items()}
+    while True:
+        led_to = set().union(*left.values()) if left else set()
+        peeled = {name for name, goes in left.items() if not goes or name not in led_to}
+        if not peeled:
+            return [name for name in left if name in _closure(ways, ways[name])]
+        left = {name: goes - peeled for name, goes in left.items() if name not in peeled}
+
+
+def _lasting_circle(knot: Steps, facts: Facts) -> tuple[str, ...] | None:
+    """A circle within the knot that no change of facts ends; None if every round changes a fact that leads out."""
+    looked_at = sorted({step.fact for step in knot.values() if isinstance(step, CheckStep)} & set(facts))
+    if len(knot) * prod(len(facts[fact]) for fact in looked_at) > MOST_STATES:
+        looked_at = []
+    ways: dict[State, set[State]] = {}
+    for values in product(*(facts[fact] for fact in looked_at)):
+        known = dict(zip(looked_at, values, strict=True))
+        for name, step in knot.items():
+            ways[name, values] = {
+                (go, tuple((known | sets)[fact] for fact in looked_at))
+                for go, sets in _silent_moves(step, known)
+                if go in knot
+            }
+    while left := {state for state, goes in ways.items() if not goes}:
+        ways = {state: goes - left for state, goes in ways.items() if state not in left}
+    return _round(ways) if ways else None
+
+
+def _silent_moves(step: Step, known: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Next steps with the facts set on the way, when the caller does nothing and these facts are known."""
+    only = None
+    if isinstance(step, CheckStep) and step.fact in known:
+        only = known[step.fact] if known[step.fact] in step.cases else "else"
+    for outcome, wire in step.wires().items():
+        if only in (None, outcome) and (not step.waits or outcome in step.silent_outcomes):
+            yield wire.go, {fact: value for fact, value in wire.set.items() if fact in known}
+
+
+def _round(ways: Mapping[State, set[State]]) -> tuple[str, ...]:
+    """The steps of one circle, where every state has a way on."""
+    state = next(iter(ways))
+    passed: list[State] = []
+    while state not in passed:
+        passed.append(state)
+        state = min(ways[state])
+    names = [name for name, _ in passed[passed.index(state) :]]
+    return tuple(names)
