@@ -180,7 +180,5 @@ def _bound(path: Path, name: str, kind: str, context: dict[str, Any], given: Any
 def _pattern(path: Path, given: Any, pattern: str, on_key: bool) -> Finding:
     if choices := re.fullmatch(r"\^?\(?(?:\?:)?([\w*#-]+(?:\|[\w*#-]+)+)\)?\$?", pattern):
         return _one_of(path, given, choices[1].split("|"), on_key)
-    subject = f'The key "{given}"' if on_key else name_of(path)
-    return Finding(
-        path, f'{subject} is not written as it must be: "{given}".', "See the examples of this field.", on_key=on_key
-    )
+    wrong = f'The key "{given}" cannot stand here.' if on_key else f'{name_of(path)} cannot be "{given}".'
+    return Finding(path, wrong, "Compare it with its neighbours, or with the reference of this file.", on_key=on_key)
