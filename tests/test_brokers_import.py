@@ -100,6 +100,16 @@ def test_skipping_bad_rows_imports_the_others_and_leaves_their_brokers_as_they_w
     assert on_file(engine) == {"1": "New", "2": "Old", "3": "Old"}
 
 
+def test_of_two_rows_that_contradict_each_other_neither_is_believed(engine: Engine) -> None:
+    import_brokers(engine, listed(1, 2, agency="Old"), file="a.csv", at=NOON)
+    content = (
+        listed(1, 2, 3, agency="New") + listed(2, 3, agency="Other").split(b"\n", 1)[1] + b"4,,Solo,,,,no,ended,\n" * 2
+    )
+    report = import_brokers(engine, content, file="b.csv", at=NOON, skip_bad=True)
+    assert on_file(engine) == {"1": "New", "2": "Old", "4": ""}
+    assert (report.rows, report.skipped) == (7, 5)
+
+
 def test_a_header_that_cannot_be_read_is_never_skipped(engine: Engine) -> None:
     with pytest.raises(FileFaults, match="The first line is not the header"):
         import_brokers(engine, b"1,2,3\n", file="b.csv", at=NOON, skip_bad=True)

@@ -105,6 +105,10 @@ def test_a_reason_says_certified_exactly_when_the_rule_does(record: Broker, toda
         assert not is_certified(record, record.certified_through + timedelta(days=1))
 
 
+def test_a_record_in_a_log_line_does_not_show_the_number() -> None:
+    assert "99900001" not in repr(GOOD)
+
+
 @pytest.mark.parametrize(
     ("keyed", "spelled"),
     [("99900001", "99900001"), ("0099900001", "99900001"), ("0", ""), ("0000000000", ""), ("7", "7"), ("", "")],

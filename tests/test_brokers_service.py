@@ -167,6 +167,20 @@ def test_in_an_outage_second_looks_run_out_so_that_traffic_does_not_double(servi
     assert said == [True] * 10 + [False] * 2
 
 
+def test_a_look_that_hangs_is_paid_for_once(service: Service) -> None:
+    def hang(request: BaseHTTPRequestHandler) -> None:
+        service.is_over.wait()
+
+    service.reply = hang
+    directory = HttpDirectory(service.url)
+    said = []
+    for _ in range(11):
+        with pytest.raises(DirectoryUnavailable) as failed:
+            directory.look_up("99900001", TODAY, within_s=0.02)
+        said.append(failed.value.can_retry)
+    assert said == [True] * 10 + [False]
+
+
 def test_the_number_is_in_no_log_line_and_no_error(service: Service, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     directory = HttpDirectory(service.url)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ivr.brokers.csv_row import broker_from, normal_or_empty
-from ivr.brokers.record import Broker
+from ivr.brokers.record import COLUMNS, Broker
 from ivr.errors import Fault
 
-COLUMNS = tuple(field.name for field in fields(Broker))
 HEADER = ",".join(COLUMNS)
 LARGEST_FILE = 200_000_000
 LONGEST_LINE = 2_000
@@ -65,7 +64,7 @@ class _Reading:
         self.file = file
         self.progress = progress
         self.faults: list[Fault] = []
-        self.records: list[Broker] = []
+        self.records: dict[str, Broker] = {}
         self.first_lines: dict[str, int] = {}
         self.doubtful: set[str] = set()
         self.rows = 0
@@ -73,7 +72,7 @@ class _Reading:
     def result(self) -> BrokerList:
         usable = not self._wrong_altogether() and self._read_lines()
         return BrokerList(
-            self.records,
+            list(self.records.values()),
             self.faults,
             self.rows,
             hashlib.sha256(self.content).hexdigest(),
@@ -173,15 +172,19 @@ class _Reading:
     def _keep(self, number: int, text: str, record: Broker, column: int) -> None:
         first = self.first_lines.setdefault(record.npn, number)
         if first == number:
-            self.records.append(record)
-        else:
-            self._fault(
-                number,
-                text,
-                column,
-                f"NPN {record.npn} is in the file twice; it is on line {first} already.",
-                "Keep the row that is right and take the other one out.",
-            )
+            self.records[record.npn] = record
+            return
+        self._fault(
+            number,
+            text,
+            column,
+            f"NPN {record.npn} is in the file twice; it is on line {first} already.",
+            "Keep the row that is right and take the other one out.",
+        )
+        if self.records.get(record.npn) != record:
+            # Nobody can tell which of the two is right, so neither is used when bad rows are skipped.
+            self.records.pop(record.npn, None)
+            self.doubtful.add(record.npn)
 
     def _wrong_width(self, number: int, text: str, width: int, *, is_cut: bool) -> None:
         wanted = len(COLUMNS)

@@ -10,10 +10,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import cast
 
-from ivr.brokers.record import LONGEST_NPN, STATUSES, Broker, Status, normal_npn
+from ivr.brokers.record import LONGEST_AGENCY, LONGEST_NAME, LONGEST_NPN, STATUSES, Broker, Status, normal_npn
 
-LONGEST_NAME = 100
-LONGEST_AGENCY = 200
 EARLIEST, LATEST = 1950, 2100
 """Years between which a date can be meant; outside them a digit has slipped."""
 

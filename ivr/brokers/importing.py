@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, update
 
 from ivr.brokers.csv_file import BrokerList, Progress, read_brokers
-from ivr.brokers.record import Broker
-from ivr.brokers.table import COLUMNS, broker_of, brokers, directory_trouble, every_row, imports, latest_import
+from ivr.brokers.record import COLUMNS, Broker
+from ivr.brokers.table import broker_of, brokers, directory_trouble, every_row, imports, latest_import
 from ivr.errors import DirectoryUnavailable, Fault, FileFaults
 
 _Thing = TypeVar("_Thing")

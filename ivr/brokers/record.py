@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Literal, get_args
 
@@ -10,6 +10,8 @@ Status = Literal["active", "pending", "suspended", "ended"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 LONGEST_NPN = 10
+LONGEST_NAME = 100
+LONGEST_AGENCY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Broker:
     """One row of the certification list.
 
     Args:
-        npn: one to ten digits without leading zeros, as text (D-02).
+        npn: one to ten digits without leading zeros, as text (D-02); kept out of `repr`, and so of logs (D-26).
         first_name, last_name: the person; both empty when the number belongs to an agency (D-36).
         certified_from, certified_through: first and last day of the certification, both included; None when
             MNsure has not certified the broker.
@@ -27,7 +29,7 @@ class Broker:
         agency: the agency's name, empty when the list names none.
     """
 
-    npn: str
+    npn: str = field(repr=False)
     first_name: str
     last_name: str
     certified_from: date | None
@@ -51,6 +53,10 @@ class Broker:
     def plan_year(self) -> int | None:
         """The plan year of the certification: the year its last day lies in (P-15)."""
         return self.certified_through.year if self.certified_through else None
+
+
+COLUMNS = tuple(item.name for item in fields(Broker))
+"""The columns of the list, as a table and as a file, in order."""
 
 
 def normal_npn(keyed: str) -> str:

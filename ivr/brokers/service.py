@@ -101,7 +101,7 @@ class HttpDirectory:
     def _in_time(self, ask: Callable[[], Answer], within_s: float) -> Answer:
         """Ask on a thread of its own, since neither a name look-up nor trickling headers heed a socket's time limit."""
         if not self._at_once.acquire(blocking=False):
-            raise self._unavailable("The certification service has too many unanswered questions already.")
+            raise self._within_budget("The certification service has too many unanswered questions already.")
         answers: SimpleQueue[Answer | BaseException] = SimpleQueue()
 
         def run() -> None:
@@ -116,11 +116,17 @@ class HttpDirectory:
         try:
             outcome = answers.get(timeout=within_s)
         except Empty:
-            raise self._unavailable(f"The certification service did not answer within {within_s:g} s.") from None
+            raise self._within_budget(f"The certification service did not answer within {within_s:g} s.") from None
+        if isinstance(outcome, DirectoryUnavailable) and outcome.can_retry:
+            raise self._within_budget(str(outcome)) from outcome.__cause__
         if isinstance(outcome, BaseException):
             raise outcome
         self._budget.earn()
         return outcome
+
+    def _within_budget(self, sentence: str) -> DirectoryUnavailable:
+        """A failure that may pass: worth a second look as long as the budget lasts."""
+        return DirectoryUnavailable(sentence, can_retry=self._budget.spend())
 
     def _ask(self, npn: str, today: date, within_s: float) -> Answer:
         from urllib3.exceptions import HTTPError, NewConnectionError, TimeoutError
@@ -144,13 +150,15 @@ class HttpDirectory:
                     response.close()
         except (HTTPError, OSError) as error:
             if isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError):
-                raise self._unavailable(f"The certification service did not answer within {within_s:g} s.") from error
-            raise self._unavailable("The certification service cannot be reached.") from error
+                raise DirectoryUnavailable(
+                    f"The certification service did not answer within {within_s:g} s."
+                ) from error
+            raise DirectoryUnavailable("The certification service cannot be reached.") from error
         return self._understood(response.status, body)
 
     def _understood(self, status: int, body: bytes) -> Answer:
         if status == 429 or status >= 500:
-            raise self._unavailable(f"The certification service answered with status {status}.")
+            raise DirectoryUnavailable(f"The certification service answered with status {status}.")
         if status not in (200, 404):
             raise DirectoryUnavailable(f"The certification service answered with status {status}.", can_retry=False)
         try:
@@ -162,9 +170,6 @@ class HttpDirectory:
             raise DirectoryUnavailable('The certification service did not say "certified".', can_retry=False)
         self._updated_at = _moment(said.get("updated_at")) or self._updated_at
         return "certified" if certified else "not_confirmed"
-
-    def _unavailable(self, sentence: str) -> DirectoryUnavailable:
-        return DirectoryUnavailable(sentence, can_retry=self._budget.spend())
 
     def _connections(self) -> PoolManager:
         if self._pool is None:

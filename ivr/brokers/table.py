@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import fields
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -26,14 +25,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.brokers.directory import Answer, answer
-from ivr.brokers.record import LONGEST_NPN, Broker, normal_npn
+from ivr.brokers.record import COLUMNS, LONGEST_AGENCY, LONGEST_NAME, LONGEST_NPN, Broker, normal_npn
 from ivr.brokers.sql import Moment, create_missing, trouble
 from ivr.errors import DirectoryUnavailable
 
 tables = MetaData()
-
-LONGEST_NAME = 100
-LONGEST_AGENCY = 200
 
 brokers = Table(
     "brokers",
@@ -64,9 +60,6 @@ imports = Table(
     Column("skipped", Integer, nullable=False),
     sqlite_autoincrement=True,
 )
-
-COLUMNS = tuple(field.name for field in fields(Broker))
-"""The columns of the table and of the file, in the file's order."""
 
 every_row = select(*(brokers.c[name] for name in COLUMNS))
 _by_npn = every_row.where(brokers.c.npn == bindparam("npn"))
