@@ -1,0 +1,170 @@
+"""Ways to carry a request: to a WSGI application in this process, or over HTTP to any address."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+CONNECT_S = 5.0
+TOTAL_S = 15.0
+
+
+class FetchFailed(Exception):
+    """A request that got no answer at all; `code` is the provider's error code for that."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        self.code = code
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request of the provider's.
+
+    Args:
+        url: the whole address, public as signed; no fragment.
+        body: the encoded form, empty for a GET.
+        moment: the pretended moment, with zone; only an application in this process learns it.
+        trace: list to which the application adds an entry a turn; likewise in process only.
+    """
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    moment: datetime
+    trace: list[dict[str, Any]] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer, headers in order with names as sent."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """First value of a header, or None."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+
+class Transport(Protocol):
+    """What the softphone needs of a network."""
+
+    def fetch(self, request: Request) -> Reply:
+        """Send one request, follow nothing. Raises FetchFailed when no answer came."""
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return f"{parts.scheme}://{parts.netloc.lower().removesuffix(port)}"
+
+
+def _target(url: str) -> str:
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+@dataclass(frozen=True)
+class InProcess:
+    """Calls a WSGI application directly, as a server would that stands at `base_url`.
+
+    The environ carries ``ivr.moment`` and ``ivr.trace``; no network request can set those.
+    """
+
+    app: WSGIApplication
+    base_url: str
+
+    def fetch(self, request: Request) -> Reply:
+        """Answer of the application; an exception that escapes it becomes a 500, as behind a server."""
+        if _origin(request.url) != _origin(self.base_url):
+            raise FetchFailed(11210, f"No such host in this process: {_origin(request.url)}")
+        target = _target(request.url)
+        environ = EnvironBuilder(
+            path=target.partition("?")[0],
+            base_url=_origin(self.base_url),
+            query_string=target.partition("?")[2],
+            method=request.method,
+            headers=list(request.headers),
+            data=request.body or None,
+            environ_overrides={
+                "REQUEST_URI": target,
+                "RAW_URI": target,
+                "REMOTE_ADDR": "127.0.0.1",
+                "ivr.moment": request.moment,
+                "ivr.trace": request.trace,
+            },
+        ).get_environ()
+        try:
+            body, status, headers = run_wsgi_app(self.app, environ, buffered=True)
+            content = b"".join(body)
+        except Exception as error:
+            return Reply(500, (("Content-Type", "text/html"),), f"{type(error).__name__}: {error}".encode())
+        return Reply(int(status.split(" ", 1)[0]), tuple(headers.to_wsgi_list()), content)
+
+
+@dataclass(frozen=True)
+class OverHttp:
+    """Sends requests over HTTP or HTTPS.
+
+    Args:
+        instead: where to send requests for an address, by origin: ``{"https://line.example": "http://127.0.0.1:5000"}``
+            reaches a server on this machine whose public name is another; they are signed for the public one.
+    """
+
+    instead: Mapping[str, str] = field(default_factory=dict)
+
+    def fetch(self, request: Request) -> Reply:
+        """One attempt, with the provider's limits: 5 s to connect, 15 s in all."""
+        public = _origin(request.url)
+        there = urlsplit(next((at for name, at in self.instead.items() if _origin(name) == public), public))
+        headers = dict(request.headers) | {"Host": urlsplit(request.url).netloc.rpartition("@")[2]}
+        host, port = there.hostname or "", there.port
+        link = (
+            http.client.HTTPSConnection(host, port, timeout=CONNECT_S)
+            if there.scheme == "https"
+            else http.client.HTTPConnection(host, port, timeout=CONNECT_S)
+        )
+        try:
+            return self._over(link, request, headers)
+        finally:
+            link.close()
+
+    @staticmethod
+    def _over(link: http.client.HTTPConnection, request: Request, headers: Mapping[str, str]) -> Reply:
+        try:
+            link.connect()
+        except ssl.SSLError as error:
+            raise FetchFailed(11220, f"TLS failed: {error}") from error
+        except TimeoutError as error:
+            raise FetchFailed(11201, "Connecting took longer than 5 seconds") from error
+        except ConnectionRefusedError as error:
+            raise FetchFailed(11202, "The connection was refused") from error
+        except OSError as error:
+            raise FetchFailed(11210, f"No connection: {error}") from error
+        try:
+            link.sock.settimeout(TOTAL_S)
+            link.request(request.method, _target(request.url), body=request.body or None, headers=dict(headers))
+            answer = link.getresponse()
+            return Reply(answer.status, tuple(answer.getheaders()), answer.read())
+        except TimeoutError as error:
+            raise FetchFailed(11205, "No answer within 15 seconds") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise FetchFailed(11206, f"The answer is not HTTP: {error}") from error
+
+
+def headers_named(reply: Reply, name: str) -> Iterable[str]:
+    """Every value of a header that may repeat, such as ``Set-Cookie``."""
+    return (value for key, value in reply.headers if key.lower() == name.lower())
