@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -14,9 +14,9 @@ from ivr.errors import Fault, FileFaults
 from ivr.flow import lint
 from ivr.flow.config import DeskFile, LineFile
 from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts
-from ivr.flow.model import RulesFile
 from ivr.flow.paths import circles, reached, unending
 from ivr.flow.release import FixedWords, Flow, Release, release_name
+from ivr.flow.rules import RULES_SUFFIX, read_rules
 from ivr.flow.text import Findings, FlowText, read_flow
 from ivr.flow.words import flaws, typed_in
 from ivr.hours import HOURS_WORDS, Calendar, HoursFile
@@ -32,7 +32,6 @@ CONFIG: Mapping[str, str] = {
 }
 """The files of config/, with what each holds."""
 
-RULES_SUFFIX = ".rules.yaml"
 CALLS = "flows/calls/"
 
 M = TypeVar("M", bound=BaseModel)
@@ -91,15 +90,6 @@ def load(files: Mapping[str, bytes]) -> Loaded:
     return _Project(files).loaded()
 
 
-def rules_of(files: Mapping[str, bytes]) -> dict[str, RulesFile]:
-    """Flow to what the policy demands of it, for files that have been loaded; raises FileFaults otherwise."""
-    return {
-        PurePosixPath(path).name.removesuffix(RULES_SUFFIX): parse(RulesFile, read_yaml(path, content))
-        for path, content in files.items()
-        if path.endswith(RULES_SUFFIX)
-    }
-
-
 def line_of(files: Mapping[str, bytes]) -> LineFile:
     """`config/line.yaml` of files that have been loaded; raises FileFaults otherwise."""
     return parse(LineFile, read_yaml(LINE, files[LINE]))
@@ -121,6 +111,7 @@ class _Project:
         self.files = files
         self.found = Findings()
         self.documents = self._documents()
+        self.found.read(lambda: read_rules(files))
         self.line = self._config(LineFile, LINE)
         self.hours = self._config(HoursFile, HOURS)
         self.contacts = self._config(ContactsFile, CONTACTS)
@@ -158,10 +149,10 @@ class _Project:
         return Loaded(release, tuple(dict.fromkeys(self.found.warnings)))
 
     def _documents(self) -> dict[str, Document]:
-        """Every file but the scripted calls, which `ivr check` reads; also tells of files that nothing reads."""
+        """Every file but rules, and scripted calls, which `ivr check` reads; also tells of files that nothing reads."""
         documents = {}
         for path in self.files:
-            if path.startswith(CALLS):
+            if path.startswith(CALLS) or path.endswith(RULES_SUFFIX):
                 continue
             if path.endswith(".yml"):
                 wrong = "This file is not read: its name ends in .yml."
@@ -185,9 +176,7 @@ class _Project:
     def _flows(self) -> dict[str, FlowText]:
         flows: dict[str, FlowText] = {}
         for path, document in self.documents.items():
-            if path.endswith(RULES_SUFFIX):
-                self.found.read(lambda document=document: parse(RulesFile, document))  # type: ignore[misc]
-            elif path.startswith("flows/"):
+            if path.startswith("flows/"):
                 text = read_flow(document, self.found)
                 name = document.at(("flow",))
                 if isinstance(name, str) and name in flows:
