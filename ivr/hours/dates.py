@@ -104,11 +104,14 @@ def check_rule(rule: str) -> str:
     """
     if not re.search(r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)\b", rule):
         raise Misread(f'"{rule}" is not a recurrence rule.', "Start it with FREQ=YEARLY, or use every in plain words.")
-    if "DTSTART" in rule or "COUNT" in rule:
-        raise Misread("This rule counts from a first day, and a calendar has none.", "Leave out DTSTART and COUNT.")
+    if re.search("DTSTART|COUNT|INTERVAL", rule) or not re.search(r"\bBY", rule):
+        raise Misread(
+            "A rule like this counts from a first day, and a calendar has none.",
+            "Name the days with BYMONTH, BYMONTHDAY or BYDAY, without DTSTART, COUNT and INTERVAL.",
+        )
     try:
         recurrences(rule, 0, 2028)
-    except (ValueError, TypeError, KeyError, IndexError) as fault:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as fault:
         raise Misread(
             f'"{rule}" is not a recurrence rule: {fault}.', "Correct it, or use every in plain words."
         ) from fault
@@ -121,7 +124,9 @@ def recurrences(rule: str, days_after: int, year: int) -> frozenset[date]:
     shift = timedelta(days=days_after)
     first, last = date(year, 1, 1) - shift, date(year, 12, 31) - shift
     begins = datetime(first.year, 1, 1)  # noqa: DTZ001 (dates only: rules of dateutil run on naive days)
-    found = rrulestr(rule, dtstart=begins).between(
+    # Without an end, a rule for a date that never comes (30 February) would be followed to the year 9999.
+    bounded = rule if "UNTIL" in rule else f"{rule};UNTIL={last.year}1231T235959"
+    found = rrulestr(bounded, dtstart=begins).between(
         datetime(first.year, first.month, first.day),  # noqa: DTZ001
         datetime(last.year, last.month, last.day, 23, 59),  # noqa: DTZ001
         inc=True,

@@ -58,7 +58,7 @@ def _read_every(text: str) -> str:
 
 def _read_note(text: str) -> str:
     if len(text.split()) > 5:
-        raise Misread("This reason has more than five words.", "Say it in five: callers wait for the time (P-78).")
+        raise Misread("The reason has more than five words.", "Say it in five: callers wait for the time (P-78).")
     return spoken.sentence(text.strip())
 
 

@@ -208,7 +208,7 @@ class HoursFile(_Part):
         for place, closure in enumerate(self.closures):
             faults += self._faults_of(closure, place)
         if not (self.zone_says or self.zone in spoken.ZONES):
-            wrong = Misread("This zone has no spoken name yet.", "Add zone_says, such as Central time.")
+            wrong = Misread("The zone has no spoken name yet.", "Add zone_says, such as Central time.")
             faults.append(fault_at(("zone",), wrong, self.zone))
         if all(day.hours == CLOSED for day in self.weekly.days()):
             wrong = Misread("The line is never open.", "Write hours for at least one day.")
@@ -225,6 +225,6 @@ class HoursFile(_Part):
             except Misread as misread:
                 return [fault_at(("closures", place, end), misread, text)]
         if moments["until"].timestamp() <= moments["starts"].timestamp():
-            wrong = Misread("This closure ends before it starts.", "Write a later moment.")
+            wrong = Misread("The closure ends before it starts.", "Write a later moment.")
             return [fault_at(("closures", place, "until"), wrong, closure.until)]
         return []

@@ -62,14 +62,28 @@ class _Changes:
     def told(self, first: date, today: date) -> str:
         """The sentence for a date that differs, with the closed days that follow on it."""
         plan = self.plans_of(first)[0]
-        for_name = f" for {plan.name}" if plan.name else ""
         if plan.hours:
             when = _when(first, today)
+            for_name = f" for {plan.name}" if plan.name else ""
             return f"{when[0].upper()}{when[1:]} we're open {spoken.hours(plan.hours)}{for_name}."
-        last = first
+        names, last = [plan.name], first
         while self.closes(last + timedelta(days=1)):
             last += timedelta(days=1)
-        return f"We're closed {_stretch(first, last, today)}{for_name}."
+            names.append(self.plans_of(last)[0].name)
+        because = _names(names)
+        return f"We're closed {_stretch(first, last, today)}{f' for {because}' if because else ''}."
+
+
+def _names(names: list[str]) -> str:
+    """Each reason once; Thanksgiving Day also speaks for the Friday after Thanksgiving."""
+    told: list[str] = []
+    known: set[str] = set()
+    for name in names:
+        telling = {word for word in name.lower().split() if len(word) > 6}
+        if name and name not in told and not telling & known:
+            told.append(name)
+            known |= telling
+    return spoken.listed(told) if told else ""
 
 
 def _when(day: date, today: date) -> str:
