@@ -27,7 +27,7 @@ $(VENV)/.test-ready: requirements-test.lock pyproject.toml $(VENV)/.created
 	@touch $@ $(VENV)/.run-ready
 
 run: install
-	@$(BIN)/ivr brokers import config/brokers.csv
+	@$(BIN)/ivr brokers import --if-empty config/brokers.csv
 	@$(BIN)/ivr serve --watch
 
 lint: $(VENV)/.test-ready

@@ -32,7 +32,7 @@ class Answer:
         session: where the call is now.
         verbs: what to tell the provider, in order.
         events: steps taken, in order; the last one is where the call waits or ended.
-        parts: names of what is spoken, in order, without repeats.
+        parts: names of what is spoken, one for each `Say`, in order.
     """
 
     session: CallSession
@@ -109,7 +109,7 @@ class _Walk:
             if step.waits or stayed:
                 self._note(name, step, "", "")
                 verbs = step.ask(self.session, tuple(self.said), stayed)
-                return Answer(self.session, verbs, tuple(self.events), self._parts())
+                return Answer(self.session, verbs, tuple(self.events), tuple(say.part for say in self.said))
             stayed = self._decide(step, Heard())
             step = self.flow.steps[self.session.step]
         raise WalkedTooFar(f"more than {STEP_LIMIT} steps on one turn, at {self.session.step}")
@@ -130,21 +130,27 @@ class _Walk:
         order = len(self.events)
         self.events.append(Event(self.session.turn, order, name, step.kind, outcome, keyed, label))
 
-    def _parts(self) -> tuple[str, ...]:
-        names = [say.part for say in self.said]
-        return tuple(name for place, name in enumerate(names) if place == 0 or names[place - 1] != name)
-
 
 def apply(session: CallSession, step: Step, outcome: str, changes: Changes) -> CallSession:
     """The session after an outcome: what the step found out, counts, facts set on the wire, the next place."""
-    found = {name: value for name in Changes.__dataclass_fields__ if (value := getattr(changes, name)) is not None}
+    found: dict[str, Any] = {
+        name: value for name in Changes.__dataclass_fields__ if (value := getattr(changes, name)) is not None
+    }
     if outcome in step.stays():
-        counted = {
-            "no_input": {"silences": session.silences + 1},
-            "wrong_key": {"wrong_keys": session.wrong_keys + 1},
-            "repeat": {"silences": 0, "wrong_keys": 0},
-        }.get(outcome, {})
-        return replace(session, **found, **counted)
+        return replace(session, **found, **_counted(session, outcome))
     wire = step.wires()[outcome]
     facts = MappingProxyType({**session.facts, **wire.set}) if wire.set else session.facts
     return replace(session, **found, step=wire.go, facts=facts, silences=0, wrong_keys=0)
+
+
+def _counted(session: CallSession, outcome: str) -> dict[str, Any]:
+    """Silences and wrong keys are counted apart; a good key clears both (D-09, D-10)."""
+    match outcome:
+        case "no_input":
+            return {"silences": session.silences + 1}
+        case "wrong_key":
+            return {"wrong_keys": session.wrong_keys + 1}
+        case "repeat":
+            return {"silences": 0, "wrong_keys": 0}
+        case _:
+            return {}

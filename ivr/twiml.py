@@ -11,8 +11,7 @@ from twilio.twiml.voice_response import Gather as GatherElement
 from twilio.twiml.voice_response import Say as SayElement
 from twilio.twiml.voice_response import VoiceResponse
 
-from ivr.flow.release import Voice
-from ivr.verbs import Break, Dial, Gather, GoOn, HangUp, Say, Speech, Verb
+from ivr.verbs import Break, Dial, Gather, GoOn, HangUp, Say, Speech, Verb, Voice
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 USUAL_WORDS_PER_MINUTE = 150

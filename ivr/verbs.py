@@ -48,6 +48,15 @@ class Speech:
 
 
 @dataclass(frozen=True, slots=True)
+class Voice:
+    """How the line sounds: the provider's voice and language, and the rate used for estimates."""
+
+    name: str
+    language: str
+    words_per_minute: int
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """Speech under the name of the step (or fixed phrase) it belongs to, which transcripts use."""
 

@@ -73,15 +73,20 @@ def line_for(settings: Settings, clock: Clock = real_clock) -> Line:
 def line_of(settings: Settings, store: Store, directory: Directory, clock: Clock) -> Line:
     """A line over a store and a directory that are already there."""
     releases = LiveReleases(store)
-    secrets = [key.get_secret_value() for key in settings.secret_keys]
     turns = Turns(
         releases=releases,
         store=store,
         directory=directory,
-        keys=AddressKeys(secrets),
-        secrets=[hashlib.sha256(f"calling numbers {secret}".encode()).digest() for secret in secrets],
+        keys=AddressKeys([key.get_secret_value() for key in settings.secret_keys]),
+        secrets=caller_secrets(settings),
     )
     verifier = Verifier(
         [token.get_secret_value() for token in settings.auth_tokens], settings.account_sid, settings.public_url
     )
     return Line(settings, store, directory, releases, turns, verifier, clock)
+
+
+def caller_secrets(settings: Settings) -> list[bytes]:
+    """What calling numbers are hashed with in the store, one for each secret key, the newest first (D-27)."""
+    keys = (key.get_secret_value() for key in settings.secret_keys)
+    return [hashlib.sha256(f"calling numbers {key}".encode()).digest() for key in keys]

@@ -9,9 +9,9 @@ import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from ivr.flow.model import Name
-from ivr.flow.release import Voice
 from ivr.steps.step import Defaults, Team, Template
 from ivr.steps.units import WholeSeconds
+from ivr.verbs import Voice
 from ivr.yaml_text import YesNo
 
 

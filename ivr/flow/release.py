@@ -9,7 +9,7 @@ from typing import Any
 
 from ivr.hours import Calendar
 from ivr.steps.step import Defaults, Step
-from ivr.verbs import Speech
+from ivr.verbs import Speech, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,6 @@ class Flow:
     initial_facts: Mapping[str, str]
     on_error: str | None = None
     worn_out: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """How the line sounds: the provider's voice and language, and the rate used for estimates."""
-
-    name: str
-    language: str
-    words_per_minute: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,10 @@ class LiveReleases:
         self._look()
         return tuple(closure for closure in self._closures if closure.until > moment)
 
+    def forget(self) -> None:
+        """Look again on the next turn instead of within a second."""
+        self._looked_at = float("-inf")
+
     def _look(self) -> None:
         """Ask the store, at most once a second, what is live and what is closed."""
         now = self._ticks()

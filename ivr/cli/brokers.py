@@ -1,0 +1,113 @@
+"""`ivr brokers`: the certification list, brought in and looked up."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from ivr.brokers import ImportReport, TableDirectory, import_brokers, is_certified, normal_npn, standing_reason
+from ivr.cli.moments import calendar_of
+from ivr.errors import FileFaults
+from ivr.wiring import open_store, real_clock, settings_here
+
+FAULTS_SHOWN = 50
+
+
+@click.group()
+def brokers() -> None:
+    """The certification list: import a file, look one broker up."""
+
+
+@brokers.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--skip-bad", is_flag=True, help="Leave out rows with faults instead of refusing the file.")
+@click.option("--if-empty", is_flag=True, help="Do nothing when a list has been imported before.")
+@click.option("--replace-all", is_flag=True, help="Agree to a file that removes more than half of the list.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def import_file(project: Path, file: Path, skip_bad: bool, if_empty: bool, replace_all: bool, as_json: bool) -> None:
+    """Replace the list by FILE (CSV): all of it or nothing."""
+    engine = open_store(settings_here(project)).engine
+    if if_empty and TableDirectory(engine).updated_at():
+        click.echo("A list is there already; nothing was imported.")
+        return
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task(f"Reading {file.name}", total=None)
+        try:
+            report = import_brokers(
+                engine,
+                file.read_bytes(),
+                file=str(file),
+                at=real_clock(),
+                skip_bad=skip_bad,
+                replace_all=replace_all,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        except FileFaults as faults:
+            bar.stop()
+            _show_faults(faults)
+            raise click.exceptions.Exit(1) from None
+    _show_report(report, file, as_json)
+
+
+def _show_faults(faults: FileFaults) -> None:
+    for fault in faults.faults[:FAULTS_SHOWN]:
+        click.echo(f"{fault}\n", err=True)
+    more = len(faults.faults) - FAULTS_SHOWN
+    if more > 0:
+        click.echo(f"... and {more:,} more.\n", err=True)
+    click.echo(
+        f"Nothing was imported: {len(faults.faults):,} to mend. The list is as it was, and callers notice nothing. "
+        "To take the good rows and leave these out: --skip-bad",
+        err=True,
+    )
+
+
+def _show_report(report: ImportReport, file: Path, as_json: bool) -> None:
+    if as_json:
+        facts = {
+            name: getattr(report, name) for name in ("rows", "added", "changed", "unchanged", "removed", "skipped")
+        }
+        facts.update(sha256=report.sha256, at=report.at.isoformat(), faults=[str(fault) for fault in report.faults])
+        click.echo(json.dumps(facts, indent=2))
+        return
+    for fault in report.faults[:FAULTS_SHOWN]:
+        click.echo(f"skipped  {fault}\n", err=True)
+    click.echo(f"{file}: {report.words()}")
+
+
+@brokers.command("show")
+@click.argument("npn")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def show(project: Path, npn: str, as_json: bool) -> None:
+    """What the list says of NPN today, and why it is or is not certified."""
+    if not npn.isascii() or not npn.isdigit() or len(npn) > 10 or not normal_npn(npn):
+        raise click.BadParameter("a National Producer Number has 1 to 10 digits", param_hint="NPN")
+    directory = TableDirectory(open_store(settings_here(project)).engine)
+    today = real_clock().astimezone(calendar_of(project).zone).date()
+    record = directory.find(npn)
+    certified = record is not None and is_certified(record, today)
+    updated = directory.updated_at()
+    reason = standing_reason(record, today)
+    if as_json:
+        facts = {"npn": normal_npn(npn), "certified": certified, "reason": reason, "today": today.isoformat()}
+        facts["list_updated"] = updated.isoformat() if updated else None
+        facts["agency"] = record.agency if record else None
+        click.echo(json.dumps(facts, indent=2))
+    else:
+        click.echo(f"{normal_npn(npn)}  {record.name if record else 'not on the list'}")
+        click.echo(f"  {'certified' if certified else 'not confirmed'} on {today}: {reason}")
+        click.echo(f"  list of {updated:%Y-%m-%d %H:%M} UTC" if updated else "  no list has been imported yet")

@@ -1,0 +1,109 @@
+"""`ivr hours`, `ivr close`, `ivr reopen`: when the line is open, why, and closing it for now."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ivr.cli.moments import calendar_of, moment_from
+from ivr.hours import Calendar, Closure, Day
+from ivr.wiring import open_store, real_clock, settings_here
+
+CERTAIN_DAYS = 60
+"""The calendar should be certain for this many days ahead; below, `--year` warns."""
+
+
+@click.command()
+@click.argument("moment", required=False)
+@click.option("--year", type=click.IntRange(2000, 2100), help="Every day of a year, with its reason.")
+@click.option("--why", is_flag=True, help="Every rule that has a say at the moment, the deciding one marked.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def hours(project: Path, moment: str | None, year: int | None, why: bool, as_json: bool) -> None:
+    """Is the line open at MOMENT (default: now)? Such as: ivr hours "Tue 2026-11-24 10:00"."""
+    calendar = calendar_of(project)
+    closures = open_store(settings_here(project)).closures_since(real_clock() - timedelta(days=400))
+    if year is not None:
+        _show_year(calendar, calendar.year(year, closures), as_json)
+        return
+    at = moment_from(moment, calendar)
+    standing = calendar.at(at, closures)
+    if as_json:
+        facts = standing.as_json()
+        if why:
+            facts["why"] = [
+                {"rule": look.rule, "says": look.says, "decides": look.decides} for look in calendar.why(at, closures)
+            ]
+        click.echo(json.dumps(facts, indent=2))
+        return
+    click.echo(
+        f"{standing.moment:%A, %B %-d, %Y, %H:%M} ({calendar.zone.key}): {'OPEN' if standing.open else 'CLOSED'}"
+    )
+    click.echo(f"  because of {standing.rule}: {standing.reason}")
+    if standing.closes:
+        click.echo(f"  closes        {standing.closes:%a %Y-%m-%d %H:%M}")
+    if standing.next_opening:
+        click.echo(f"  next opening  {standing.next_opening:%a %Y-%m-%d %H:%M}")
+    click.echo(f"  callers hear  {standing.spoken}")
+    if why:
+        for look in calendar.why(at, closures):
+            click.echo(f"  {'->' if look.decides else '  '} {look.rule:8}  {look.says}")
+
+
+def _show_year(calendar: Calendar, days: list[Day], as_json: bool) -> None:
+    today = real_clock().astimezone(calendar.zone).date()
+    certain = (calendar.certain_until() - today).days
+    if certain < CERTAIN_DAYS:
+        click.echo(
+            f"Warning: the calendar is confirmed through {calendar.certain_until()}, {max(certain, 0)} days ahead. "
+            "Confirm the coming holidays and set `confirmed_through` in config/hours.yaml.",
+            err=True,
+        )
+    if as_json:
+        click.echo(json.dumps([day.as_json() for day in days], indent=1))
+        return
+    table = Table("day", "open", "rule", "reason", box=None, pad_edge=False)
+    for day in days:
+        open_hours = ", ".join(str(interval) for interval in day.open) or "closed"
+        style = "dim" if not day.open and day.rule == "weekly" else "bold" if day.rule != "weekly" else ""
+        table.add_row(f"{day.date:%a %Y-%m-%d}", open_hours, day.rule, day.reason, style=style)
+    Console().print(table)
+
+
+@click.command()
+@click.option("--until", required=True, help='When it opens again, such as "Tue 2026-11-24 17:00".')
+@click.option("--reason", required=True, help="What callers hear about it, one short sentence.")
+@click.pass_obj
+def close(project: Path, until: str, reason: str) -> None:
+    """Close the line now, until a moment; callers hear the reason. It reopens by itself."""
+    calendar = calendar_of(project)
+    now = real_clock()
+    end = moment_from(until, calendar)
+    if end <= now:
+        raise click.BadParameter(f"{until} is already over: name a moment to come", param_hint="--until")
+    try:
+        closure = Closure(now, end, reason.strip())
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--reason") from None
+    open_store(settings_here(project)).add_closure(closure.starts, closure.until, closure.reason, now)
+    click.echo(f"Closed until {end:%A, %B %-d, %H:%M}. New callers hear it within 2 seconds: {closure.because}")
+    click.echo("To open earlier: ivr reopen")
+
+
+@click.command()
+@click.pass_obj
+def reopen(project: Path) -> None:
+    """End a closure made with `ivr close`; the usual hours hold again."""
+    ended = open_store(settings_here(project)).end_closures(real_clock())
+    if not ended:
+        click.echo(
+            "Nothing to reopen: no closure by `ivr close` is in force. For the reason the line is closed: ivr hours --why"
+        )
+        return
+    standing = calendar_of(project).at(real_clock())
+    click.echo(f"Reopened. {standing.spoken}")
