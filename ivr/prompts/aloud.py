@@ -104,6 +104,8 @@ def phone(value: str) -> Spoken:
         area, exchange, line = national[:3], national[3:6], national[6:]
         first = f"{digits(area[0])} hundred" if area.endswith("00") else digits(area)
         return Spoken(_paused((first, digits(exchange), digits(line)), BETWEEN_PHONE_GROUPS_MS), text)
+    if number.country_code == 1:
+        return digits(text)
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     country, *rest = re.findall(r"[0-9]+", written)
     spoken_groups = (f"plus {digits(country)}", *(digits(group) for group in rest))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from ivr.prompts.aloud import Spoken, cleaned, email, phone
 
@@ -23,12 +23,18 @@ def _telephone(text: str) -> str:
             f'"{text}" is not a telephone number as this file needs it.',
             'Write + , the country and the number without spaces, in quotes: "+16515550100".',
         )
-    number = phonenumbers.parse(text)
-    if not (phonenumbers.is_valid_number(number) or _NANP_TEST.fullmatch(text)):
+    if not (_NANP_TEST.fullmatch(text) or _is_assigned(text)):
         raise ValueError(
             f"No telephone has the number {text}.", "Compare it with its source; a digit is wrong or missing."
         )
     return text
+
+
+def _is_assigned(text: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(text))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def _mail_address(text: str) -> str:
@@ -45,7 +51,7 @@ def _rules(text: str) -> str:
 
 def _speakable(text: str) -> str:
     if not cleaned(text):
-        raise ValueError("There are no words here.", "Write the words that are spoken, or take the line out.")
+        raise ValueError("This has no words in it.", "Write the words that are spoken, or take the line out.")
     return cleaned(text)
 
 
@@ -78,6 +84,12 @@ class Contact(BaseModel):
     address: MailAddress | None = Field(default=None, description="e-mail address")
     says: Phrase | None = Field(default=None, description="how the e-mail address is said: brokers at M N sure dot org")
     page: Phrase | None = Field(default=None, description="page or place where it is found, as it is spoken")
+
+    @model_validator(mode="after")
+    def _says_an_address(self) -> Self:
+        if self.says and not self.address:
+            raise ValueError('"says" tells how an e-mail address is said, but there is none.', "Add a line address:.")
+        return self
 
     def spoken(self) -> Mapping[str, Spoken]:
         """Field to what is said for it; only the fields that are given."""

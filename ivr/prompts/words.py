@@ -158,6 +158,8 @@ def parse_words(source: str) -> Words:
     Raises:
         WordsError: anything but text, pauses, dotted names and known filters.
     """
+    if not source.strip():
+        raise WordsError("There are no words here.", "Write what is to be said.")
     if unseen := _UNSEEN.search(source):
         raise WordsError(f"There is an invisible character (U+{ord(unseen[0]):04X}).", "Delete it.", unseen.start())
     parts: list[str | Break | _Value] = []
@@ -174,9 +176,15 @@ def _text_parts(source: str, start: int, end: int) -> Iterator[str | Break]:
     """Plain text between references, cut at its pauses."""
     if found := _NEVER_SPOKEN.search(source, start, end):
         raise _stray(found)
+    at = start
     for number, text in enumerate(_PAUSE_MARK.split(source[start:end])):
         if number:
+            at += len("//")
             yield PAUSE
+        if "//" in text:
+            offset = at + text.index("//")
+            raise WordsError("A pause is // with a space on each side.", "Put a space before and after it.", offset)
+        at += len(text)
         yield text
 
 
@@ -197,8 +205,8 @@ def _value(inside: str, offset: int) -> _Value:
     """Check that only a dotted name and filters stand in the braces."""
     expression = inside.strip()
     try:
-        body = _ENVIRONMENT.parse("{{" + expression + "}}").body
-    except (TemplateSyntaxError, RecursionError):
+        body = _ENVIRONMENT.parse("{{ " + expression + " }}").body
+    except (TemplateSyntaxError, RecursionError, ValueError):
         body = []
     output = body[0] if len(body) == 1 else None
     node = output.nodes[0] if isinstance(output, nodes.Output) and len(output.nodes) == 1 else None
@@ -242,7 +250,7 @@ def _meant(word: str, known: Collection[str], lead: str) -> str:
     return f'Did you mean "{close[0]}"?' if close else f"{lead}: {', '.join(known)}."
 
 
-def unknown_references(words: Words, known: Mapping[str, Collection[str]]) -> list[tuple[str, str | None]]:
+def unknown_references(words: Words, known: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     """References that lead nowhere, each with the nearest that exists, or None.
 
     Args:

@@ -41,7 +41,9 @@ def _faults(
     for finding in _settled(findings, model, data):
         path = (*at, *finding.path)
         remedy = _remedy_seen(document, path, finding)
-        fault = document.fault(path, finding.wrong, remedy, key=finding.on_key, step=step, offset=finding.offset)
+        # A table's own fault is told at its name, not at the first line inside it.
+        on_key = finding.on_key or document.place(path)[0] > document.place(path, key=True)[0]
+        fault = document.fault(path, finding.wrong, remedy, key=on_key, step=step, offset=finding.offset)
         faults.setdefault((path, finding.wrong), fault)
     return list(faults.values())
 
