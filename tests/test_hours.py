@@ -348,6 +348,11 @@ def test_a_closure_needs_zones_and_an_end_after_its_start(starts: datetime, unti
         Closure(starts, until, "a power outage")
 
 
+def test_a_closure_needs_a_reason_that_callers_can_hear() -> None:
+    with pytest.raises(ValueError, match="needs a reason"):
+        closure(LINE, "2026-12-01 13:00", "2026-12-01 15:00", "  ")
+
+
 def test_standing_as_json_is_what_the_command_prints() -> None:
     assert json.loads(json.dumps(at("Wed 2026-12-02 08:10").as_json())) == {
         "moment": "2026-12-02T08:10:00-06:00",
@@ -417,3 +422,12 @@ def test_certainty_ends_where_staff_have_confirmed() -> None:
 def test_email_is_due_within_two_business_days(received: str, due: date) -> None:
     """P-25: days on which the line is open."""
     assert LINE.due(parse_moment(received, LINE.zone), 2) == due
+
+
+def test_a_rule_that_closes_every_day_ends_the_search_and_not_the_program() -> None:
+    """A date that never comes is no reason to look for it until the year 9999 either."""
+    every_day = {"every day": {"rrule": "FREQ=DAILY;BYDAY=MO,TU,WE,TH,FR,SA,SU"}}
+    line = calendar(weekly=always("08:00-17:00"), holidays={"other_days": every_day})
+    assert at("2026-12-01 10:00", line).next_opening is None
+    never = calendar(holidays={"other_days": {"never": {"rrule": "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"}}})
+    assert at("2026-12-01 10:00", never).open

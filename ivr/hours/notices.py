@@ -10,6 +10,9 @@ from ivr.hours import spoken
 from ivr.hours.model import HoursFile
 from ivr.hours.plan import Plan, announced_from
 
+LONGEST_STRETCH = 60
+"""Closed days in a row that are followed; a rule may well close all of them."""
+
 PlansOf = Callable[[date], list[Plan]]
 """Every rule that speaks of a date, the deciding one first."""
 
@@ -21,9 +24,7 @@ def notice(file: HoursFile, plans_of: PlansOf, today: date) -> str:
     Thursday should not call on Friday. Days that continue a closure of today are left out; the next opening tells them.
     """
     changes = _Changes(file, plans_of)
-    day = today + timedelta(days=1)
-    while changes.closes(today) and changes.closes(day):
-        day += timedelta(days=1)
+    day = (changes.last_closed(today) if changes.closes(today) else today) + timedelta(days=1)
     announced = [each for each in changes.announced(today) if each >= day]
     overlays = [
         each for each in file.overlays if each.notice_from and each.notice_from <= today and each.first_day >= day
@@ -49,6 +50,13 @@ class _Changes:
         """Whether the day is closed that would have had hours."""
         return self.is_change(day) and not self.plans_of(day)[0].hours
 
+    def last_closed(self, first: date) -> date:
+        """The last of the closed days that follow each other from `first` on, or where one stops counting."""
+        last = first
+        while self.closes(last + timedelta(days=1)) and (last - first).days < LONGEST_STRETCH:
+            last += timedelta(days=1)
+        return last
+
     def announced(self, today: date) -> list[date]:
         """Dates after today that differ and of which callers hear today, in order."""
         ahead = {today + timedelta(days=days) for days in range(1, self.file.holidays.notice_days + 1)}
@@ -66,11 +74,9 @@ class _Changes:
             when = _when(first, today)
             for_name = f" for {plan.name}" if plan.name else ""
             return f"{when[0].upper()}{when[1:]} we're open {spoken.hours(plan.hours)}{for_name}."
-        names, last = [plan.name], first
-        while self.closes(last + timedelta(days=1)):
-            last += timedelta(days=1)
-            names.append(self.plans_of(last)[0].name)
-        because = _names(names)
+        last = self.last_closed(first)
+        stretch = (first + timedelta(days=ahead) for ahead in range((last - first).days + 1))
+        because = _names([self.plans_of(day)[0].name for day in stretch])
         return f"We're closed {_stretch(first, last, today)}{f' for {because}' if because else ''}."
 
 

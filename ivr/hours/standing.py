@@ -34,6 +34,8 @@ class Closure:
             raise ValueError("a closure needs moments with a zone")
         if self.until.astimezone(UTC) <= self.starts.astimezone(UTC):
             raise ValueError("a closure ends before it starts: give a later end")
+        if not self.reason.strip():
+            raise ValueError("a closure needs a reason: callers hear it")
 
     def covers(self, moment: datetime) -> bool:
         """Whether it is in force at a moment with zone."""
