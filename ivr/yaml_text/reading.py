@@ -17,6 +17,8 @@ from ivr.yaml_text.unseen import UNSEEN
 
 MOST_BYTES: Final = 1_000_000
 MOST_MENDED: Final = 10
+MOST_LINES_MENDED: Final = 3000
+"""Reading a very long file again for each broken line would take too long to wait for."""
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -66,7 +68,7 @@ def _read_on(document: Document, lines: list[str]) -> tuple[Builder, list[Fault]
             # What was refused on that line already says more than its echo in the syntax.
             refused = [fault for fault in builder.faults if fault.line == found.line]
             broken += refused or [document.fault_on(found.line, found.column, found.wrong, found.remedy)]
-            if found.mended is None or len(broken) >= MOST_MENDED:
+            if found.mended is None or len(broken) >= MOST_MENDED or len(lines) > MOST_LINES_MENDED:
                 return builder, broken
             lines[found.line - 1] = found.mended
         else:
