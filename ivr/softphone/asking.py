@@ -15,7 +15,7 @@ from urllib.parse import urldefrag, urlencode, urljoin
 
 from ivr.softphone.fields import ProviderHabits
 from ivr.softphone.signing import signature
-from ivr.softphone.transports import FetchFailed, Reply, Request, Transport, headers_named
+from ivr.softphone.transports import LOST, FetchFailed, Reply, Request, Transport, headers_named
 from ivr.softphone.twiml_check import Complaint, Place, check, media_type
 
 MOST_REDIRECTS = 10
@@ -72,6 +72,7 @@ class Asker:
         self.received: list[Received] = []
         self.trace: list[dict[str, Any]] = []
         self.own_complaints: list[Complaint] = []
+        self.loses_next = False
         self._auth_token = auth_token
         self._moment = moment
 
@@ -152,6 +153,9 @@ class Asker:
             headers.append(("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items())))
         request = Request(method, url, tuple(headers), urlencode(posted).encode(), self._moment(), self.trace)
         self.requests.append(request)
+        if self.loses_next:
+            self.loses_next = False
+            raise FetchFailed(LOST, "The answer was lost on the way")
         reply = _unpacked(self.transport.fetch(request))
         self._keep(headers_named(reply, "Set-Cookie"))
         return reply

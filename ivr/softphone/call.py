@@ -267,6 +267,10 @@ class Softphone:
             go_on(self._leg, wait, rung)
         self._settle()
 
+    def lose_next_answer(self) -> None:
+        """Our next answer does not reach the provider, who then asks the fallback."""
+        self._asker.loses_next = True
+
     # How it goes on
 
     def _first_key(self, at_second: float | None) -> float:
@@ -289,8 +293,9 @@ class Softphone:
     def _note_place(self) -> None:
         told = self._leg.trace
         if told:
-            self.state.step = str(told.get("at", ""))
-            self.state.facts = {str(name): str(value) for name, value in dict(told.get("facts", {})).items()}
+            self.state.step = str(told.get("at") or self.state.step)
+            facts = {str(name): str(value) for name, value in dict(told.get("facts", {})).items()}
+            self.state.facts = facts or self.state.facts
 
     def _settle(self) -> None:
         """Note where the call is now, and end it if its documents have."""

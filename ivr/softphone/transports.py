@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 CONNECT_S = 5.0
 TOTAL_S = 15.0
 
+LOST = 11205
+"""The provider's code for an answer that did not come."""
+
 
 class FetchFailed(Exception):
     """A request that got no answer at all; `code` is the provider's error code for that."""
@@ -160,7 +163,7 @@ class OverHttp:
             answer = link.getresponse()
             return Reply(answer.status, tuple(answer.getheaders()), answer.read())
         except TimeoutError as error:
-            raise FetchFailed(11205, "No answer within 15 seconds") from error
+            raise FetchFailed(LOST, "No answer within 15 seconds") from error
         except (OSError, http.client.HTTPException) as error:
             raise FetchFailed(11206, f"The answer is not HTTP: {error}") from error
 

@@ -1,0 +1,28 @@
+"""A call's transcript as lines of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ivr.softphone.tape import Line
+
+_NAMES = {"line": "Line", "caller": "Caller", "representative": "Representative"}
+
+
+def clock(seconds: float) -> str:
+    """Seconds of a call as minutes and seconds: ``1:05``."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+
+
+def speaker(line: Line) -> str:
+    """Who speaks, and to whom when that is not the caller."""
+    return "Whisper" if line.who == "line" and line.to == "representative" else _NAMES[line.who]
+
+
+def transcript(lines: Iterable[Line]) -> list[str]:
+    """One text a line: when, who, what, and the part's name."""
+    shown = []
+    for line in lines:
+        part = f"  [{line.part}]" if line.part else ""
+        shown.append(f"{clock(line.at):>5}  {speaker(line):<14}  {line.text}{part}")
+    return shown
