@@ -7,7 +7,7 @@ from itertools import product
 from math import prod
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, WithJsonSchema, model_validator
 
 from ivr.call import CallSession, Changes, Decision, Heard
 from ivr.prompts import Words, key_word
@@ -49,6 +49,7 @@ class Option(BaseModel):
     go: str | None = Field(default=None, description="the step that comes next; `repeat` says the menu again")
     set: Mapping[str, str] = Field(default={}, description="facts set on the way")
     when: Mapping[str, Values] = Field(default={}, description="only when these facts have one of these values")
+    _works_always: bool = PrivateAttr(default=False)
 
     @model_validator(mode="after")
     def _leads_somewhere_or_is_offered(self) -> Self:
@@ -60,6 +61,16 @@ class Option(BaseModel):
         """Whether the facts of the call allow it."""
         return all(facts.get(fact) in values for fact, values in self.when.items())
 
+    def works(self, facts: Mapping[str, str]) -> bool:
+        """Whether the key does something: where the facts allow it, and always if it does what it does everywhere."""
+        return self._works_always or self.stands(facts)
+
+    def leading(self, go: str) -> Option:
+        """This control key, which the menu offers but does not wire, led where it leads in every menu (D-11)."""
+        option = self.model_copy(update={"go": go})
+        option._works_always = True
+        return option
+
 
 @kind
 class MenuStep(Step):
@@ -67,7 +78,8 @@ class MenuStep(Step):
 
     Silence and wrong keys are counted apart and cleared by a good key (D-09, D-10). After either, the words of
     `again` are said. Star repeats, 0 and 9 lead where `menu: controls:` of `config/line.yaml` says (D-11), unless
-    the menu wires the key itself or leaves it out of `controls`. An option without `offer` works but is not spoken.
+    the menu wires the key itself or leaves it out of `controls`. An option without `offer` works but is not spoken;
+    a control key without `go` works always, and `when` only decides whether it is spoken.
 
     ```yaml
     first_menu:
@@ -107,7 +119,7 @@ class MenuStep(Step):
         options = dict(self.options)
         for key, target in {"*": "repeat", **defaults.controls}.items():
             if key in options and options[key].go is None:
-                options[key] = options[key].model_copy(update={"go": target})
+                options[key] = options[key].leading(target)
             elif key not in options and CONTROL_KEYS[key] in self.controls:
                 options[key] = Option(go=target)
         return self.model_copy(
@@ -227,7 +239,7 @@ class MenuStep(Step):
             return Decision("gave_up" if spent else "no_input", settled)
         # Several keys at once: the first is the answer, the others answer nothing else (D-12).
         option = self.options.get(heard.keys[0])
-        if option is None or not option.stands(session.facts):
+        if option is None or not option.works(session.facts):
             spent = session.wrong_keys + 1 >= (self.wrong_keys or 1)
             return Decision("gave_up" if spent else "wrong_key", settled)
         return Decision("repeat" if option.go == "repeat" else heard.keys[0], settled)
