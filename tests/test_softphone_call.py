@@ -140,11 +140,22 @@ def test_a_gather_without_action_asks_its_own_document_again() -> None:
     assert [came.get("Digits") for came in line.asked("/voice")] == [None, "1"]
 
 
-def test_keys_typed_ahead_reach_the_next_menu() -> None:
-    line = CannedLine({"/voice": MENU, "/chosen": MENU})
+def test_keys_typed_ahead_are_lost_or_reach_the_next_menu() -> None:
+    for outside, expected in (("drop", ["1"]), ("buffer", ["1", "2"])):
+        line = CannedLine({"/voice": MENU, "/chosen": MENU})
+        call(line, ProviderHabits(keys_outside=outside)).press("12")  # type: ignore[arg-type]
+        assert [asked["Digits"] for asked in line.asked("/chosen")] == expected
+
+
+def test_a_key_is_pressed_as_soon_as_it_was_offered_and_an_entry_after_the_last_word() -> None:
+    menu = "<Say>To speak with a representative, press one. For hours, press two. For forms, press three.</Say>"
+    line = CannedLine({"/voice": f'<Gather action="/chosen" numDigits="1">{menu}</Gather>', "/chosen": ENTRY})
     softphone = call(line)
-    softphone.press("12")
-    assert [asked["Digits"] for asked in line.asked("/chosen")] == ["1", "2"]
+    softphone.press("2")
+    assert said(softphone)[0] == "To speak with a representative, press one. For hours, press two. For —"
+    assert softphone.tape.lines[1].at == 5.1
+    softphone.press("12#")
+    assert said(softphone)[1] == "Number."
 
 
 def test_keys_during_words_outside_a_gather_are_lost_or_kept() -> None:

@@ -14,6 +14,7 @@ from ivr.softphone.dialling import Representative, Rung, go_on, result_fields, r
 from ivr.softphone.fields import USUAL_HABITS, ProviderHabits
 from ivr.softphone.gathering import deliver, hear_out, recorded, time_out
 from ivr.softphone.leg import Leg, new_sid
+from ivr.softphone.offered import offered_after
 from ivr.softphone.state import CallState, DialWait, EndedBy, GatherWait, LegState, QueueWait, RecordWait, Waiting
 from ivr.softphone.tape import Line, Tape
 from ivr.softphone.transports import Request, Transport
@@ -178,16 +179,17 @@ class Softphone:
         self._settle()
 
     def press(self, keys: str, at_second: float | None = None, *, settle: bool = True) -> None:
-        """Press keys, one after another; keys beyond what a gather takes go on to the next, as from a fast finger.
+        """Press keys, one after another; those beyond what a gather takes come while the next document travels.
 
         Args:
             keys: of ``0-9*#``. Raises ValueError for others.
-            at_second: seconds after the line began its present words; None: a little after the last of them.
+            at_second: seconds after the line began its present words; None: as people do, a little after the key was
+                offered ("press one"), and for an entry or a key not offered after the last word.
             settle: then wait until an entry without its finish key is taken.
         """
         if not keys or set(keys) - KEYS:
             raise ValueError(f"keys are 0-9, * and #, not {keys!r}")
-        first = self._first_key(at_second)
+        first = self._first_key(keys, at_second)
         self.tape.keys += len(keys) if not self.is_over else 0
         deliver(self._leg, [(first + place * KEY_S, key) for place, key in enumerate(keys)])
         wait = self.waiting
@@ -273,14 +275,15 @@ class Softphone:
 
     # How it goes on
 
-    def _first_key(self, at_second: float | None) -> float:
+    def _first_key(self, keys: str, at_second: float | None) -> float:
         if at_second is not None:
             return self.tape.turn_at + at_second
         wait = self.waiting
         if not isinstance(wait, GatherWait):
             return self.tape.elapsed
-        after = wait.began + wait.speech_s + REACTION_S if wait.said else self.tape.elapsed
-        return min(after, wait.deadline - 0.1)
+        offered = offered_after(wait.said, keys) if len(keys) == 1 else None
+        after = wait.began + (wait.speech_s if offered is None else offered) + REACTION_S
+        return min(after if wait.said else self.tape.elapsed, wait.deadline - 0.1)
 
     def _join(self, talks_s: float) -> None:
         self._note_place()

@@ -73,7 +73,8 @@ class Happening(Frozen):
     waits: Seconds | None = Field(None, description="does nothing for so long before the next key")
     representative: Representative | None = Field(None, description="what the ringing telephone does")
     says_to_representative: Texts | None = Field(None, description="these words, to the representative only")
-    within: Seconds | None = Field(None, description="at most so much speech up to here")
+    within: Seconds | None = Field(None, description="at most so much speech since then")
+    call_within: Seconds | None = Field(None, description="at most so much speech since the call began")
     fault: YesNo | None = Field(None, description="our answer to the caller's silence is lost on the way")
     hangs_up: YesNo | None = Field(None, description="puts the receiver down")
 

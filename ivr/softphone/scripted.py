@@ -115,9 +115,7 @@ _DOES: Mapping[str, Callable[[Softphone, Happening, str], None]] = {
 
 
 def _hears(softphone: Softphone, happening: Happening) -> None:
-    heard = [line.part for line in _heard(softphone)]
-    heard = [part for place, part in enumerate(heard) if place == 0 or part != heard[place - 1]]
-    if heard != list(happening.hears or ()):
+    if [line.part for line in _in_parts(_heard(softphone))] != list(happening.hears or ()):
         expected = ", ".join(happening.hears or ()) or "nothing"
         raise Otherwise(f"Expected to hear {expected}; heard {_named(softphone)}.")
 
@@ -137,8 +135,16 @@ def _hears_not(softphone: Softphone, happening: Happening) -> None:
 
 
 def _within(softphone: Softphone, happening: Happening) -> None:
-    if softphone.speech_s > (happening.within or 0.0):
-        raise Otherwise(f"Expected at most {happening.within:g} s of speech; heard {softphone.speech_s:g} s.")
+    _at_most(happening.within, sum(line.seconds for line in _heard(softphone)))
+
+
+def _call_within(softphone: Softphone, happening: Happening) -> None:
+    _at_most(happening.call_within, softphone.speech_s)
+
+
+def _at_most(limit: float | None, seconds: float) -> None:
+    if limit is not None and seconds > limit:
+        raise Otherwise(f"Expected at most {limit:g} s of speech; heard {seconds:.1f} s.")
 
 
 def _says_to_representative(softphone: Softphone, happening: Happening) -> None:
@@ -155,6 +161,7 @@ _HEARS: Mapping[str, Callable[[Softphone, Happening], None]] = {
     "hears_words": _hears_words,
     "hears_not": _hears_not,
     "within": _within,
+    "call_within": _call_within,
     "says_to_representative": _says_to_representative,
 }
 
@@ -185,7 +192,14 @@ def _heard(softphone: Softphone) -> list[Line]:
 
 
 def _named(softphone: Softphone) -> str:
-    return ", ".join(line.part or f'"{line.text}"' for line in _heard(softphone)) or "nothing"
+    return ", ".join(line.part or f'"{line.text}"' for line in _in_parts(_heard(softphone))) or "nothing"
+
+
+def _in_parts(lines: Sequence[Line]) -> list[Line]:
+    """One line a part: what is spoken in several pieces under one name counts once."""
+    return [
+        line for place, line in enumerate(lines) if place == 0 or not line.part or line.part != lines[place - 1].part
+    ]
 
 
 def _shown(lines: Sequence[Line]) -> str:

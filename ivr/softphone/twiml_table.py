@@ -67,8 +67,10 @@ def some_of(*values: str) -> Test:
     """One or several of some words, separated by spaces."""
 
     def test(value: str) -> str | None:
+        if not value.split():
+            return "is empty"
         wrong = [word for word in value.split() if word not in values]
-        return f"has {wrong[0]!r}, which is not one of: {', '.join(values)}" if wrong or not value.split() else None
+        return f"has {wrong[0]!r}, which is not one of: {', '.join(values)}" if wrong else None
 
     return test
 
