@@ -28,7 +28,10 @@ REACTION_S = 0.5
 """From the end of the words to the first key."""
 
 KEY_S = 0.4
-"""From one key to the next."""
+"""From one key to the next in a number."""
+
+AT_ONCE_S = 0.05
+"""From one key to the next when several are hit where one is asked for: the others come while a document travels."""
 
 TALK_S = 60.0
 """How long caller and representative talk."""
@@ -179,7 +182,7 @@ class Softphone:
         self._settle()
 
     def press(self, keys: str, at_second: float | None = None, *, settle: bool = True) -> None:
-        """Press keys, one after another; those beyond what a gather takes come while the next document travels.
+        """Press keys, one after another: as a number is keyed, or all at once where the line asks for a single key.
 
         Args:
             keys: of ``0-9*#``. Raises ValueError for others.
@@ -191,7 +194,9 @@ class Softphone:
             raise ValueError(f"keys are 0-9, * and #, not {keys!r}")
         first = self._first_key(keys, at_second)
         self.tape.keys += len(keys) if not self.is_over else 0
-        deliver(self._leg, [(first + place * KEY_S, key) for place, key in enumerate(keys)])
+        wait = self.waiting
+        pace = AT_ONCE_S if isinstance(wait, GatherWait) and wait.most == 1 else KEY_S
+        deliver(self._leg, [(first + place * pace, key) for place, key in enumerate(keys)])
         wait = self.waiting
         if settle and isinstance(wait, GatherWait) and wait.pressed:
             time_out(self._leg, wait)

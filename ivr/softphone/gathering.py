@@ -82,21 +82,18 @@ def deliver(leg: Leg, keys: list[tuple[float, str]]) -> None:
             time_out(leg, wait)
         else:
             keys.pop(0)
-            if take_key(leg, wait, key, second):
-                _late(leg, wait, key, keys)
+            if take_key(leg, wait, key, second) and keys and keys[0][1] == wait.finish != key:
+                _stray(leg, keys)
 
 
-def _late(leg: Leg, ended: GatherWait, last: str, keys: list[tuple[float, str]]) -> None:
-    """Keys that come while the next document travels, by habit lost or kept; a stray finish key has a habit of its own."""
-    habits, wait = leg.asker.habits, leg.state.waiting
-    late, keys[:] = list(keys), []
-    for place, (second, key) in enumerate(late):
-        is_stray = place == 0 and key == ended.finish != last
-        is_kept = habits.stray_finish == "carry" if is_stray else habits.keys_outside == "buffer"
-        if is_kept and isinstance(wait, GatherWait):
-            keys.append((max(second, wait.began), key))
-        else:
-            _lost(leg, second, key)
+def _stray(leg: Leg, keys: list[tuple[float, str]]) -> None:
+    """A finish key right after `numDigits` ended the gather: dropped, or kept for the next one."""
+    second, key = keys.pop(0)
+    wait = leg.state.waiting
+    if leg.asker.habits.stray_finish == "carry" and isinstance(wait, GatherWait):
+        keys.insert(0, (wait.began, key))
+    else:
+        _lost(leg, second, key)
 
 
 def _other_key(leg: Leg, wait: Waiting | None, second: float, key: str) -> None:
