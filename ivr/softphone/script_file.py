@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, field_validator, model_validator
 
 from ivr.errors import Fault, FileFaults
 from ivr.hours import Closure, parse_moment
@@ -112,8 +112,15 @@ class Script(BaseModel):
     at: str = Field(USUAL_MOMENT, description="the moment, Central time")
     caller: str = Field(CALLER, alias="from", min_length=1, description="the calling number")
     given: Circumstances = Circumstances()
-    happens: tuple[Happening, ...] = Field(min_length=1)
+    happens: tuple[Happening, ...]
     ends: Ending = Ending()
+
+    @field_validator("happens")
+    @classmethod
+    def _something(cls, happens: tuple[Happening, ...]) -> tuple[Happening, ...]:
+        if not happens:
+            raise ValueError("Nothing happens in this call.", "Write what is heard and done, one thing a line.")
+        return happens
 
 
 class ScriptedCalls(RootModel[tuple[Script, ...]]):

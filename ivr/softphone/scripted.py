@@ -34,11 +34,13 @@ class Outcome:
     Args:
         failures: where it went otherwise than written; only the first thing heard wrong, since all after it would be.
         transcript: the call as it was heard, one line an utterance.
+        steps: names of the steps it passed.
     """
 
     call: ScriptedCall
     failures: Sequence[Fault]
     transcript: Sequence[str]
+    steps: frozenset[str]
 
     @property
     def passes(self) -> bool:
@@ -72,7 +74,8 @@ def play(call: ScriptedCall, make_app: MakeApp) -> Outcome:
         if loses and complaint.code == LOST:
             continue
         failures.append(call.fault(("call",), f"The provider would complain: {complaint}", "Mend the document."))
-    return Outcome(call, failures, transcript(softphone.lines()))
+    steps = frozenset(event.step for turn in softphone.trace for event in turn["steps"])
+    return Outcome(call, failures, transcript(softphone.lines()), steps)
 
 
 def _happen(softphone: Softphone, happening: Happening, following: str) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rich.markup import escape
+
 from ivr.softphone.tape import Line
 
 _NAMES = {"line": "Line", "caller": "Caller", "representative": "Representative"}
+_COLOURS = {"Line": "bold", "Caller": "cyan", "Representative": "magenta", "Whisper": "magenta"}
 
 
 def clock(seconds: float) -> str:
@@ -23,6 +26,17 @@ def transcript(lines: Iterable[Line]) -> list[str]:
     """One text a line: when, who, what, and the part's name."""
     shown = []
     for line in lines:
-        part = f"  [{line.part}]" if line.part else ""
-        shown.append(f"{clock(line.at):>5}  {speaker(line):<14}  {line.text}{part}")
+        name = f"  [{line.part}]" if line.part else ""
+        shown.append(f"{clock(line.at):>5}  {speaker(line):<14}  {line.text}{name}")
     return shown
+
+
+def head(line: Line) -> str:
+    """When and who, marked up for a terminal."""
+    who = speaker(line)
+    return f"[dim]{clock(line.at):>5}[/]  [{_COLOURS[who]}]{who:<14}[/]  "
+
+
+def part(line: Line) -> str:
+    """The part's name, marked up for a terminal; empty without one."""
+    return f"  [dim]{escape(line.part)}[/]" if line.part else ""
