@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import Flask
 
-from ivr.check import CheckFailed, Progress, Report, check, publish
+from ivr.brokers import Broker
+from ivr.check import Progress, Report, check, publish
 from ivr.console import phone_routes
-from ivr.flow.load import read_files
-from ivr.log import logger, set_up_logging
-from ivr.softphone.scripted import Given
+from ivr.flow.load import load_release, read_files
+from ivr.flow.release import Release
+from ivr.hours import Closure
+from ivr.log import logger, no_logging, set_up_logging
+from ivr.rehearsal import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    BASE_URL,
+    DirectoryState,
+    recorded,
+    rehearsal_line,
+    sample_brokers,
+    set_scene,
+)
+from ivr.softphone.scripted import Given, MakeApp
 from ivr.voice.health import health_routes
 from ivr.voice.routes import voice_routes
-from ivr.wiring import Line, line_for, real_clock, rehearsal_line, settings_here
+from ivr.wiring import Line, line_for, real_clock, settings_here
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 LONGEST_BODY = 64 * 1024
 """Bytes of a request; the provider's own are a few hundred."""
+
+LONG_PUBLIC_URL = "https://" + "x" * 56 + ".example.gov"
+"""Stands for the public address in a check of address lengths when none is set; longer than most."""
 
 log = logger(__name__)
 
@@ -40,8 +60,20 @@ def app_for(line: Line) -> Flask:
     app.register_blueprint(voice_routes(line.turns, line.verifier, line.store, line.clock))
     app.register_blueprint(health_routes(line.releases, line.store))
     if not line.settings.is_production:
-        app.register_blueprint(phone_routes(line.settings, line.clock))
+        app.register_blueprint(
+            phone_routes(
+                auth_token=line.settings.auth_tokens[0].get_secret_value(),
+                account_sid=line.settings.account_sid,
+                public_url=line.settings.public_url,
+                clock=lambda: now_at_the_line(line),
+            )
+        )
     return app
+
+
+def now_at_the_line(line: Line) -> datetime:
+    """Now by the line's clock, in the zone of its hours. Raises NothingLive."""
+    return line.clock().astimezone(line.releases.current().release.calendar.zone)
 
 
 def publish_first(line: Line, at: datetime) -> None:
@@ -52,3 +84,44 @@ def publish_first(line: Line, at: datetime) -> None:
     report = check_project(files, line.settings.project, line.settings.public_url)
     number = publish(line.store, files, report, "first start", at)
     log.info("the files were published", number=number)
+
+
+def check_project(
+    files: Mapping[str, bytes], project: Path, public_url: str | None, progress: Progress | None = None
+) -> Report:
+    """Check files of a project, with its sample brokers as the cast of the scripted calls."""
+
+    def stage(release: Release) -> MakeApp:
+        return Stage(files, cast, release).set_for
+
+    cast = sample_brokers(project)
+    with no_logging():
+        return check(files, stage, public_url or LONG_PUBLIC_URL, progress)
+
+
+Circumstances = tuple[DirectoryState, bool, tuple[Closure, ...]]
+"""What a rehearsed line cannot change between calls: its directory, recording, closures."""
+
+
+class Stage:
+    """Applications for scripted calls over one set of files, each made once and cleared between calls."""
+
+    def __init__(self, files: Mapping[str, bytes], cast: Sequence[Broker], release: Release | None = None) -> None:
+        """Files that load; `release` when they are loaded already, or another than they make is to answer."""
+        self._files, self._cast = files, cast
+        self._release = release or load_release(files)
+        self._lines: dict[Circumstances, tuple[Line, Flask]] = {}
+
+    def set_for(self, given: Given) -> tuple[WSGIApplication, str, str, str]:
+        """The application for a call's circumstances, its address, and what requests to it are signed with."""
+        line, app = self._line_for((given.directory, given.recording, given.closures))
+        set_scene(line, unconfirmed_entries=given.unconfirmed_entries, caller=given.caller, at=given.at)
+        return app, BASE_URL, AUTH_TOKEN, ACCOUNT_SID
+
+    def _line_for(self, circumstances: Circumstances) -> tuple[Line, Flask]:
+        if circumstances not in self._lines:
+            directory, recording, closures = circumstances
+            release = load_release(recorded(self._files)) if recording else self._release
+            line = rehearsal_line(release, self._cast, directory=directory, closures=closures)
+            self._lines[circumstances] = (line, app_for(line))
+        return self._lines[circumstances]

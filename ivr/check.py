@@ -9,12 +9,13 @@ from typing import Any, Literal
 
 from ivr.address import longest_address
 from ivr.errors import BrokerLineError, Fault, FileFaults
-from ivr.flow.load import load_release
+from ivr.flow.load import load
 from ivr.flow.release import Release, release_name
-from ivr.flow.rules import caller_facing, read_rules
-from ivr.softphone.scripted import MakeApp, Outcome, ScriptedCall, play, read_calls
+from ivr.flow.rules import WrittenRule, caller_facing, read_rules
+from ivr.softphone.scripted import MakeApp, ScriptedCall, play, read_calls
 from ivr.store import Store
 from ivr.turns.live import layout_of
+from ivr.yaml_text import nearest
 
 LONGEST_ADDRESS = 480
 """Characters of a whole action address, public host included (some of the provider's products cap it at 512)."""
@@ -78,26 +79,61 @@ class CheckFailed(BrokerLineError):
         super().__init__(f"{errors} finding{'s' if errors != 1 else ''}; not published")
 
 
-def check(files: Mapping[str, bytes], make_app: MakeApp, public_url: str, progress: Progress | None = None) -> Report:
-    """Check a bundle. `make_app` gives the application that answers a scripted call in its circumstances."""
+def check(
+    files: Mapping[str, bytes], stage: Callable[[Release], MakeApp], public_url: str, progress: Progress | None = None
+) -> Report:
+    """Check a bundle. `stage` gives, for a release, the applications that answer its scripted calls."""
     try:
-        release = load_release(files)
-    except FileFaults as faults:
-        return Report([Finding("error", "load", fault) for fault in faults.faults], None)
-    findings = [*_address_findings(release, public_url)]
-    try:
-        calls = read_calls(files)
+        loaded = load(files)
+        release = loaded.release
+        calls = read_calls(files, known_steps(release), release.calendar.zone)
         rules = read_rules(files)
     except FileFaults as faults:
-        return Report([*findings, *(Finding("error", "calls", fault) for fault in faults.faults)], release)
+        return Report([Finding("error", "load", fault) for fault in faults.faults], None)
+    findings = [Finding("warning", "load", fault) for fault in loaded.warnings]
+    findings += address_findings(release, public_url)
+    make_app = stage(release)
     for number, call in enumerate(calls, 1):
         outcome = play(call, make_app)
-        findings += _call_findings(call, outcome)
+        findings += [Finding("error", "calls", fault, outcome.transcript) for fault in outcome.failures]
         if progress:
             progress(number, len(calls))
-    shown = sorted({rule for call in calls for rule in call.rules})
-    findings += caller_rule_findings(rules, calls)
-    return Report(findings, release, len(calls), shown)
+    findings += rule_findings(rules, calls)
+    shown = {number for call in calls for number in call.rules}
+    return Report(findings, release, len(calls), sorted(shown))
+
+
+def known_steps(release: Release) -> frozenset[str]:
+    """Every step of every flow, by the name it has in a transcript."""
+    return frozenset(step for flow in release.flows.values() for step in flow.steps)
+
+
+def address_findings(release: Release, public_url: str) -> list[Finding]:
+    """An error when a call of this release could need a longer address than the provider surely takes."""
+    length = longest_address(layout_of(release), public_url)
+    if length <= LONGEST_ADDRESS:
+        return []
+    wrong = f"The address of a call could be {length} characters long; {LONGEST_ADDRESS} are sure to be taken."
+    remedy = "Use fewer facts in the flow, or a shorter IVR_PUBLIC_URL."
+    return [Finding("error", "address", Fault("flows", 0, 0, "", wrong, remedy))]
+
+
+def rule_findings(rules: Mapping[str, WrittenRule], calls: Sequence[ScriptedCall]) -> list[Finding]:
+    """Rules that callers hear and no scripted call shows; numbers that calls name and no rule has."""
+    shown = {number for call in calls for number in call.rules}
+    findings = [
+        Finding("error", "rules", rule.fault(f"No scripted call shows {number}.", "Add one in flows/calls/."))
+        for number, rule in caller_facing(rules).items()
+        if number not in shown
+    ]
+    for call in calls:
+        for place, number in enumerate(call.rules):
+            if rules and number not in rules:
+                meant = nearest(number, rules)
+                remedy = f"Did you mean {meant}?" if meant else "Add it to flows/broker_line.rules.yaml."
+                fault = call.fault(("rules", place), f"There is no rule {number}.", remedy)
+                findings.append(Finding("error", "rules", fault))
+    return findings
 
 
 def publish(store: Store, files: Mapping[str, bytes], report: Report, note: str, at: datetime) -> int:

@@ -10,7 +10,8 @@ from typing import Literal
 
 from ivr.brokers import Answer, Broker, Directory, MemoryDirectory, read_brokers
 from ivr.errors import DirectoryUnavailable
-from ivr.flow.release import release_name
+from ivr.flow.load import LINE
+from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.settings import load_settings
 from ivr.store import Store, caller_hash
@@ -43,19 +44,17 @@ class AbsentDirectory:
 
 
 def rehearsal_line(
-    files: Mapping[str, bytes],
+    release: Release,
     cast: Sequence[Broker],
     *,
     directory: DirectoryState = "on",
-    recording: bool = False,
+    closures: Sequence[Closure] = (),
 ) -> Line:
-    """A line over files and a list of brokers, with a store of its own in memory.
+    """A line that answers with a release, over a list of brokers, with a store of its own in memory.
 
     Args:
-        recording: as if `config/line.yaml` said so.
+        closures: as if staff had closed the line so (D-20).
     """
-    if recording:
-        files = {**files, "config/line.yaml": _recorded(files["config/line.yaml"])}
     settings = load_settings(
         {
             "IVR_ENV": "development",
@@ -69,10 +68,17 @@ def rehearsal_line(
     )
     store = Store("sqlite://")
     store.create_tables()
-    moment = real_clock()
-    store.make_live(store.add_release(release_name(files), files, "rehearsal", moment), moment)
-    known: Directory = MemoryDirectory(cast, moment) if directory == "on" else AbsentDirectory(directory)
-    return line_of(settings, store, known, real_clock)
+    for closure in closures:
+        store.add_closure(closure.starts, closure.until, closure.reason, closure.starts)
+    known: Directory = MemoryDirectory(cast, real_clock()) if directory == "on" else AbsentDirectory(directory)
+    line = line_of(settings, store, known, real_clock)
+    line.releases.put_on(release)
+    return line
+
+
+def recorded(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The files as if `config/line.yaml` said that calls are recorded (D-25)."""
+    return {**files, LINE: re.sub(rb"(?m)^(\s*recording:\s*)no\b", rb"\1yes", files[LINE])}
 
 
 def sample_brokers(project: Path) -> tuple[Broker, ...]:
@@ -83,17 +89,9 @@ def sample_brokers(project: Path) -> tuple[Broker, ...]:
     return tuple(read_brokers(path.read_bytes(), CAST).records)
 
 
-def set_scene(line: Line, *, closures: Sequence[Closure], unconfirmed_entries: int, caller: str, at: datetime) -> None:
+def set_scene(line: Line, *, unconfirmed_entries: int, caller: str, at: datetime) -> None:
     """Clear what earlier calls left in a rehearsal's store, and lay out what the next one finds there."""
     line.store.purge(datetime.max.replace(tzinfo=UTC))
-    line.store.end_closures(real_clock())
-    for closure in closures:
-        line.store.add_closure(closure.starts, closure.until, closure.reason, at)
     secret = caller_secrets(line.settings)[0]
     for number in range(unconfirmed_entries):
         line.store.note_unconfirmed(caller_hash(secret, caller), f"CA{number:032x}", 1, at)
-    line.releases.forget()
-
-
-def _recorded(content: bytes) -> bytes:
-    return re.sub(rb"(?m)^(\s*recording:\s*)no\b", rb"\1yes", content)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,6 +12,7 @@ import click
 
 from ivr import __version__
 from ivr.errors import BrokerLineError
+from ivr.log import set_up_logging
 
 COMMANDS = {
     "serve": "serve",
@@ -57,6 +59,8 @@ class Words(click.Group):
 def group(context: click.Context, project: Path) -> None:
     """The Broker Line: a telephone menu that proves its policy before it goes on the air."""
     context.obj = project
+    # What the line logs of rehearsed calls is not for the terminal; `serve` turns it up.
+    set_up_logging(production=False, level=logging.CRITICAL)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

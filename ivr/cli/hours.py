@@ -101,9 +101,7 @@ def reopen(project: Path) -> None:
     """End a closure made with `ivr close`; the usual hours hold again."""
     ended = open_store(settings_here(project)).end_closures(real_clock())
     if not ended:
-        click.echo(
-            "Nothing to reopen: no closure by `ivr close` is in force. For the reason the line is closed: ivr hours --why"
-        )
+        click.echo("Nothing to reopen: no closure by `ivr close` is in force. See: ivr hours --why")
         return
     standing = calendar_of(project).at(real_clock())
     click.echo(f"Reopened. {standing.spoken}")

@@ -72,7 +72,7 @@ def voice_routes(turns: Turns, verifier: Verifier, store: Store, clock: Callable
         return Response(status=204)
 
     def fallback(fields: Fields) -> Response:
-        log.error("the provider could not use our answer", code=fields.error_code)
+        log.error("the provider could not use our answer", code=f"E{fields.error_code}")
         if fields.is_over:
             return xml(empty_document())
         token = parse_qs(urlsplit(fields.error_url).query).get("s", [None])[0]
