@@ -109,12 +109,10 @@ def _outcome_path(text: FlowText, name: str, outcome: str) -> Path:
 
 
 def use_faults(text: FlowText, flows: Mapping[str, FlowText], dialled: Collection[str]) -> Iterator[Fault]:
-    """Sub-flows that are not there, go round, answer numbers themselves, or come back by ways that do not fit."""
+    """Sub-flows that go round, answer numbers themselves, or come back by ways that do not fit."""
     for name, step in uses(text):
         used = flows.get(step.flow)
         if used is None:
-            remedy = did_you_mean(step.flow, flows, "Add the flow, in a file of its own in flows/.")
-            yield text.fault(name, ("flow",), f'There is no flow called "{step.flow}".', remedy)
             continue
         if step.flow in dialled:
             wrong = f'The flow "{step.flow}" answers a number itself, so it cannot be used by another.'
@@ -138,6 +136,14 @@ def use_faults(text: FlowText, flows: Mapping[str, FlowText], dialled: Collectio
         name = next((name for name, step in uses(text) if step.flow == circle[1]), "")
         wrong = f"Flows use one another in a circle: {' -> '.join(circle)}."
         yield text.fault(name, ("flow",), wrong, "Take one of these uses out; lead to a step instead.")
+
+
+def missing_flows(text: FlowText, flows: Collection[str]) -> Iterator[Fault]:
+    """Uses of flows that are not there."""
+    for name, step in uses(text):
+        if step.flow not in flows:
+            remedy = did_you_mean(step.flow, flows, "Add the flow, in a file of its own in flows/.")
+            yield text.fault(name, ("flow",), f'There is no flow called "{step.flow}".', remedy)
 
 
 def end_faults(text: FlowText, is_dialled: bool, is_used: bool) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,12 +13,12 @@ from pydantic import BaseModel
 from ivr.errors import Fault, FileFaults
 from ivr.flow import lint
 from ivr.flow.config import DeskFile, LineFile
-from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts
+from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts, uses
 from ivr.flow.paths import circles, reached, unending
 from ivr.flow.release import FixedWords, Flow, Release, release_name
 from ivr.flow.rules import RULES_SUFFIX, read_rules
 from ivr.flow.text import Findings, FlowText, read_flow
-from ivr.flow.words import flaws, typed_in
+from ivr.flow.words import USUAL_HOURS, Flaw, flaws, flaws_of_fixed, typed_in
 from ivr.hours import HOURS_WORDS, Calendar, HoursFile
 from ivr.prompts import ContactsFile
 from ivr.yaml_text import Document, nearest, parse, read_yaml
@@ -117,6 +117,8 @@ class _Project:
         self.contacts = self._config(ContactsFile, CONTACTS)
         self.desk = self._config(DeskFile, DESK)
         self.flows = self._flows()
+        written = [path for path in files if path.startswith("flows/") and not path.startswith(CALLS)]
+        self.knows_all_flows = all(path in self.documents or path.endswith(RULES_SUFFIX) for path in written)
 
     def loaded(self) -> Loaded:
         line, hours, contacts, desk = self.line, self.hours, self.contacts, self.desk
@@ -197,6 +199,8 @@ class _Project:
             faults += lint.head_faults(text)
             faults += lint.wire_faults(text)
             faults += lint.use_faults(text, self.flows, dialled)
+            if self.knows_all_flows:
+                faults += lint.missing_flows(text, self.flows)
             faults += lint.end_faults(text, name in dialled, name in used)
             if text.head:
                 faults += lint.fact_faults(text, facts)
@@ -228,27 +232,28 @@ class _Project:
             (("line", "other_numbers"), line.line.other_numbers),
         ]
         for path, flow in named:
-            if flow not in self.flows:
+            if flow not in self.flows and self.knows_all_flows:
                 remedy = lint.did_you_mean(flow, self.flows, "Write the name of a flow that stands in flows/.")
                 yield document.fault(path, f'There is no flow called "{flow}".', remedy)
         unread = {root for root, file in (("contacts", self.contacts), ("desk", self.desk)) if file is None}
         known = self._known(())
-        fixed = {**known, "hours": ("weekly", "zone")}
-        for path, words, may_refer_to in (
-            (("menu", "key_not_used"), line.menu.key_not_used, known),
-            (("words", "start_over"), line.words.start_over, fixed),
-            (("words", "trouble"), line.words.trouble, fixed),
-        ):
-            for flaw in flaws(words, may_refer_to, unread):
+        spoken: tuple[tuple[tuple[str, ...], Iterable[Flaw]], ...] = (
+            (("menu", "key_not_used"), flaws(line.menu.key_not_used, known, unread)),
+            (("words", "start_over"), flaws_of_fixed(line.words.start_over, known, unread)),
+            (("words", "trouble"), flaws_of_fixed(line.words.trouble, known, unread)),
+            (("line", "recording_notice"), typed_in(line.line.recording_notice)),
+        )
+        for path, found in spoken:
+            for flaw in found:
                 yield document.fault(path, flaw.wrong, flaw.remedy, offset=flaw.offset)
-        for flaw in typed_in(line.line.recording_notice):
-            yield document.fault(("line", "recording_notice"), flaw.wrong, flaw.remedy, offset=flaw.offset)
 
     def _flow(self, text: FlowText, line: LineFile) -> Flow | None:
         """The laid-out flow, or None if it or one that it uses has mistakes; tells what only the whole can show."""
         texts = [text, *all_used(text, self.flows).values()]
         wrong_files = {fault.file for fault in self.found.faults}
         if not text.head or any(one.document.file in wrong_files or not one.is_whole for one in texts):
+            return None
+        if any(step.flow not in self.flows for one in texts for _, step in uses(one)):
             return None
         facts, _ = merged_facts(text, self.flows)
         try:
@@ -291,7 +296,7 @@ def usual_hours(hours: HoursFile) -> dict[str, str]:
     """Words about the hours that hold at any moment, for sentences made when a release is loaded."""
     usual = hours.model_copy(update={"overlays": (), "special_dates": {}, "closures": ()})
     said = Calendar(usual).at(datetime(2000, 1, 1, tzinfo=UTC)).words()
-    return {name: said[name] for name in ("weekly", "zone")}
+    return {name: said[name] for name in USUAL_HOURS}
 
 
 def _path_faults(text: FlowText, laid: Mapping[str, Laid], facts: lint.Facts) -> Iterator[Fault]:
@@ -306,13 +311,16 @@ def _path_faults(text: FlowText, laid: Mapping[str, Laid], facts: lint.Facts) ->
         if (id(one.text), one.name) not in met_as_written:
             wrong = f'No call can come to the step "{one.name}".'
             yield one.text.fault(one.name, (), wrong, "Lead a wire to it, or delete it.", on_key=True)
-    for name in unending(steps) & met:
+    endless = unending(steps) & met
+    for name in sorted(endless):
         one = laid[name]
         wrong = f'From the step "{one.name}" no call can ever come to an end.'
         yield one.text.fault(
             one.name, (), wrong, "Lead one of its ways, or of those after it, to an end step.", on_key=True
         )
     for circle in circles({name: step for name, step in steps.items() if name in met}, facts):
+        if endless.issuperset(circle):
+            continue
         one = laid[circle[0]]
         way = " -> ".join((*circle, circle[0]))
         wrong = f"The call goes round here without the caller doing anything: {way}."

@@ -75,7 +75,7 @@ def _flow_schema() -> Schema:
         ],
     }
     named_steps = head["properties"]["steps"]["patternProperties"]
-    named_steps.update(dict.fromkeys(named_steps, {"$ref": "#/$defs/step"}))
+    named_steps.update({pattern: {"$ref": "#/$defs/step"} for pattern in named_steps})
     head["$defs"] = {**head.get("$defs", {}), **definitions, "step": step}
     return head
 
