@@ -15,7 +15,7 @@ from ivr.softphone.by_hand import ByHand, live_keys
 from ivr.softphone.call import KEYS, Softphone
 from ivr.softphone.dialling import Representative
 from ivr.softphone.state import DialWait
-from ivr.softphone.transcript import head, part
+from ivr.softphone.transcript import row
 
 SILENCE = "-"
 HANG_UP = "!"
@@ -47,14 +47,16 @@ def run(
     console = console or Console(highlight=False)
     source = source or sys.stdin
     display = Display(softphone, console)
-    show = (lambda: None) if as_json else display.show
+    show: Callable[[], None] = (lambda: None) if as_json else display.show
     if keys is not None:
         play_keys(softphone, key_groups(keys), representative, show)
     elif source.isatty() and not as_json:
         with live_keys(source.fileno()) as keyboard:
             ByHand(softphone, keyboard, console).talk()
     else:
-        play_keys(softphone, _lines(source), representative, show)
+        play_keys(
+            softphone, _lines(source), representative, (lambda: None) if as_json else lambda: display.show(pending=True)
+        )
     if as_json:
         console.file.write(json.dumps(result(softphone), indent=2) + "\n")
     else:
@@ -135,13 +137,12 @@ class Display:
         self.console = console
         self._shown = 0
 
-    def show(self) -> None:
-        """Every line not shown yet."""
-        lines = self.softphone.tape.lines if self.softphone.is_over else self.softphone.lines()
-        # A key may have cut short what was shown as pending; what is on the screen stays.
+    def show(self, pending: bool = False) -> None:
+        """Every line not shown yet; `pending` with what a gather is saying just now, though a key may cut it short."""
+        lines = self.softphone.lines() if pending else self.softphone.tape.lines
         for line in lines[self._shown :]:
-            self.console.print(head(line) + escape(line.text) + part(line))
-        self._shown = len(lines)
+            self.console.print(row(line))
+        self._shown = max(self._shown, len(lines))
 
     def summary(self) -> None:
         """How the call ended, and what the provider would complain about."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.markup import escape
+from rich.table import Table
 
 from ivr.softphone.tape import Line
 
@@ -40,3 +41,14 @@ def head(line: Line) -> str:
 def part(line: Line) -> str:
     """The part's name, marked up for a terminal; empty without one."""
     return f"  [dim]{escape(line.part)}[/]" if line.part else ""
+
+
+def row(line: Line) -> Table:
+    """The whole line for a terminal, its text wrapped beside who says it."""
+    who = speaker(line)
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(width=5, justify="right", style="dim")
+    grid.add_column(width=14, style=_COLOURS[who])
+    grid.add_column()
+    grid.add_row(clock(line.at), who, escape(line.text) + part(line))
+    return grid
