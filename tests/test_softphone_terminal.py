@@ -52,9 +52,7 @@ def printed(keys: str | None, representative: Representative = "answers", typed:
 
 def test_keys_are_keyed_a_group_at_each_prompt_and_the_call_is_shown() -> None:
     shown = printed("1 99900001#").splitlines()
-    assert shown[0] == (
-        " 0:00  Line            To speak with a representative, press one. For hours, press two.  first_menu"
-    )
+    assert shown[0] == " 0:00  Line            To speak with a representative, press one. For —  first_menu"
     assert "Caller          1" in shown[1]
     assert any("Whisper         Broker Line." in line for line in shown)
     assert shown[-1].startswith("joined to a representative, at rung, label certified  (")
