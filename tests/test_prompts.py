@@ -161,7 +161,7 @@ def test_values_of_facts_are_spoken_without_underscores_and_digits_never_as_a_qu
         ("We open {{ hours.next_opening }}.", "We open tomorrow, Wednesday, at nine a.m."),
         ("{{ facts.label | spoken }}, {{ desk.reply_days | count }} days", "certification only, two days"),
         ("Connecting you now. {{ line.recording_notice }}", "Connecting you now. This call may be recorded."),
-        ("Call {{ contacts.navigators.name }}.", "Call the Assister Resource Center."),
+        ("Call {{ contacts.navigators.name }}.", "Call your own resource center."),
     ],
 )
 def test_words_are_filled_in_and_spoken(source: str, said: str, contacts: ContactsFile) -> None:

@@ -6,9 +6,20 @@ from pathlib import Path
 
 import click
 
+from ivr.app import Stage
 from ivr.check import MEANWHILE
 from ivr.cli.findings import checked_with_progress, findings_as_json, show_findings
-from ivr.wiring import settings_here
+from ivr.cli.moments import moment_from
+from ivr.flow.load import load_release, read_files
+from ivr.rehearsal import sample_brokers
+from ivr.settings import Settings
+from ivr.softphone import CALLER, DIALLED, InProcess, Number, OverHttp, Representative, Softphone
+from ivr.softphone.scripted import Given
+from ivr.softphone.terminal import key_groups, run
+from ivr.wiring import real_clock, settings_here
+
+NO_ACCOUNT = "AC" + "0" * 32
+"""Account of calls to a server that knows none."""
 
 
 @click.command()
@@ -24,3 +35,54 @@ def check(project: Path, as_json: bool) -> None:
         if not report.passes:
             click.echo(MEANWHILE, err=True)
     raise click.exceptions.Exit(0 if report.passes else 1)
+
+
+REPRESENTATIVES = click.Choice(["answers", "no_answer", "busy", "failed", "declines"])
+
+
+@click.command()
+@click.option("--at", "at", metavar="MOMENT", help='Pretend a moment, such as "Tue 2026-11-24 10:00" (default: now).')
+@click.option("--from", "caller", default=CALLER, show_default=True, help="The calling number.")
+@click.option("--to", "dialled", default=DIALLED, show_default=True, help="The number called.")
+@click.option("--keys", help='What to key at each prompt, such as "1 99900001#"; - is silence, ! hangs up.')
+@click.option("--url", metavar="BASE", help="Call a running server, not the files here.")
+@click.option("--representative", type=REPRESENTATIVES, default="answers", show_default=True, help="What they do.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.pass_obj
+def call(
+    project: Path,
+    at: str | None,
+    caller: str,
+    dialled: str,
+    keys: str | None,
+    url: str | None,
+    representative: Representative,
+    as_json: bool,
+) -> None:
+    """Call the line from the terminal, by hand or with --keys; by default the files here, as they are now."""
+    key_groups(keys or "")
+    if url:
+        if at:
+            raise click.UsageError("--at: a running server has its own clock. Start it with `ivr serve --at MOMENT`.")
+        softphone = at_server(settings_here(project), url, caller, dialled)
+    else:
+        softphone = at_files(project, at, caller, dialled)
+    run(softphone, keys=keys, representative=representative, as_json=as_json)
+
+
+def at_files(project: Path, at: str | None, caller: str, dialled: str) -> Softphone:
+    """A softphone on the project's files, with its sample brokers. Raises FileFaults."""
+    files = read_files(project)
+    release = load_release(files)
+    moment = moment_from(at, release.calendar)
+    stage = Stage(files, sample_brokers(project), release)
+    app, base, token, account = stage.set_for(Given(at=moment, caller=caller))
+    return Softphone(InProcess(app, base), Number.at(base, account, token), moment, caller=caller, dialled=dialled)
+
+
+def at_server(settings: Settings, url: str, caller: str, dialled: str) -> Softphone:
+    """A softphone on a running server, signing with this project's token for the server's public address."""
+    base = url.rstrip("/")
+    public = settings.public_url or base
+    number = Number.at(public, settings.account_sid or NO_ACCOUNT, settings.auth_tokens[0].get_secret_value())
+    return Softphone(OverHttp({public: base}), number, real_clock(), caller=caller, dialled=dialled)
