@@ -103,6 +103,8 @@ def _tidy(part: Schema) -> None:
         if len(choices) == 1:
             del part["anyOf"]
             part.update({**choices[0], **part})
+    if isinstance(part.get("default"), bool):
+        part["default"] = "yes" if part["default"] else "no"
     if "patternProperties" in part:
         part.setdefault("additionalProperties", False)
 
