@@ -47,3 +47,8 @@ class TurnRecord:
     ms: float
     caller: str
     events: tuple[Event, ...]
+
+
+def masked_caller(caller: str) -> str:
+    """A calling number for a log: its last two digits; of a client or SIP address, which of the two it is."""
+    return masked_text(caller.partition(":")[0])

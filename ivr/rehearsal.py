@@ -49,8 +49,9 @@ def rehearsal_line(
     *,
     directory: DirectoryState = "on",
     closures: Sequence[Closure] = (),
+    database: str = "sqlite://",
 ) -> Line:
-    """A line that answers with a release, over a list of brokers, with a store of its own in memory.
+    """A line that answers with a release, over a list of brokers, with a store of its own, by default in memory.
 
     Args:
         closures: as if staff had closed the line so (D-20).
@@ -58,7 +59,7 @@ def rehearsal_line(
     settings = load_settings(
         {
             "IVR_ENV": "development",
-            "IVR_DATABASE_URL": "sqlite://",
+            "IVR_DATABASE_URL": database,
             "IVR_PUBLIC_URL": BASE_URL,
             "IVR_SECRET_KEYS": SECRET_KEY,
             "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
@@ -66,7 +67,7 @@ def rehearsal_line(
         },
         Path(),
     )
-    store = Store("sqlite://")
+    store = Store(database)
     store.create_tables()
     for closure in closures:
         store.add_closure(closure.starts, closure.until, closure.reason, closure.starts)

@@ -13,7 +13,7 @@ from ivr.brokers import Directory
 from ivr.call import CallSession, Heard, IncomingCall
 from ivr.engine import Answer
 from ivr.errors import NeighbourError, SessionUnreadable
-from ivr.events import Event, TurnRecord, masked
+from ivr.events import Event, TurnRecord, masked_caller
 from ivr.log import logger
 from ivr.store import Store, caller_hash
 from ivr.turns.live import LiveReleases, NothingLive, Ready
@@ -181,6 +181,15 @@ class Turns:
         text = document(answer.verbs, addresses, ready.release.voice)
         milliseconds = round((time.perf_counter() - started) * 1000, 3)
         self._append(ready, answer.session, answer.events, call, moment, milliseconds)
+        *taken, now = answer.events
+        log.info(
+            "turn",
+            turn=answer.session.turn,
+            step=now.step,
+            outcomes=" ".join(f"{event.step}:{event.outcome}" for event in taken),
+            keyed=next((event.input for event in taken if event.input), ""),
+            ms=milliseconds,
+        )
         return Reply(text, answer, milliseconds)
 
     def _append(
@@ -198,7 +207,7 @@ class Turns:
             flow=session.flow,
             at=moment,
             ms=milliseconds,
-            caller=masked(call.caller),
+            caller=masked_caller(call.caller),
             events=events,
         )
         try:
