@@ -20,7 +20,7 @@ from ivr.softphone import check
 from ivr.steps.step import CertificationResult, Step
 from ivr.turns.turn import LAST_WORDS
 from ivr.twiml import CONTENT_TYPE, Addresses, document, empty_document, hang_up_document, whisper_document
-from ivr.verbs import HangUp, Say
+from ivr.verbs import HangUp, Say, Speech
 from tests.webhooks import TUESDAY
 
 FLOW = "broker_line"
@@ -34,6 +34,9 @@ MOMENTS = [
     datetime(2026, 12, 2, 8, 10, tzinfo=TUESDAY.tzinfo),
     datetime(2026, 12, 31, 12, 0, tzinfo=TUESDAY.tzinfo),
 ]
+BEFORE = ["greeting", "notice"]
+"""Steps that speak first on a turn, so that their words stand in the same document."""
+
 ENTRIES = ["", "1", "99900002", "9990000010"]
 
 
@@ -68,22 +71,20 @@ def places() -> Iterator[tuple[str, Step, str | None]]:
 @pytest.mark.parametrize("moment", MOMENTS, ids=str)
 def test_what_any_step_says_and_asks_is_taken_without_a_complaint(moment: datetime) -> None:
     flow = release().flows[FLOW]
-    before = tuple(
-        Say(name, step.say.speak(engine.scene(release(), start(), Moment(moment))))
-        for name, step in flow.steps.items()
-        if step.kind == "say" and name in ("greeting", "notice")
-        for step in [step]
-        if hasattr(step, "say")
-    )
+    world = Moment(moment)
+    spoken = [flow.steps[name].spoken(name, engine.scene(release(), start(), world), None) for name in BEFORE]
+    before = tuple(say for says in spoken for say in says if say.speech)
     seen = 0
     for (name, step, outcome), line, entry in product(places(), ["open", "closed"], ENTRIES):
         facts = MappingProxyType({**flow.initial_facts, "line": line})
         session = replace(start(), step=name, facts=facts, entry=entry, turn=3, part="12" if outcome == "part" else "")
-        scene = {**engine.scene(release(), session, Moment(moment)), "key": "7"}
+        scene = {**engine.scene(release(), session, world), "key": "7"}
         said = (*before, *(say for say in step.spoken(name, scene, outcome) if say.speech))
         for leg in range(2 if step.kind == "dial" else 1):
             body = document(step.ask(replace(session, leg=leg), said, outcome), ADDRESSES, release().voice).encode()
-            assert not check(body, CONTENT_TYPE), f"{name} after {outcome}: {check(body, CONTENT_TYPE)}\n{body.decode()}"
+            assert not check(body, CONTENT_TYPE), (
+                f"{name} after {outcome}: {check(body, CONTENT_TYPE)}\n{body.decode()}"
+            )
             assert len(body) < 64_000
             seen += 1
     assert seen > 400
@@ -116,8 +117,6 @@ def test_the_fixed_sentences_are_taken_without_a_complaint_and_name_hours_email_
 
 
 def test_words_that_look_like_markup_stay_words() -> None:
-    from ivr.verbs import Speech
-
     body = document((Say("x", Speech(("<Hangup/> & </Say>",))),), ADDRESSES, release().voice)
     assert "&lt;Hangup/&gt; &amp; &lt;/Say&gt;" in body
     assert not check(body.encode(), CONTENT_TYPE)
