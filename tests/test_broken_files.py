@@ -147,7 +147,7 @@ def test_two_flows_of_one_name_are_told() -> None:
     ]
 
 
-WARNED = {
+WARNED: dict[str, tuple[dict[str, str | None], str]] = {
     "a fact that nothing looks at": (
         {"flow": FLOW.replace("facts:\n", "facts:\n  topic: [none, status]\n")},
         'No step looks at the fact "topic", and no words speak it.',
@@ -156,9 +156,9 @@ WARNED = {
         {"flow": FLOW.replace("again: {1: Representative, 2: Address}", "again: {1: Representative}")},
         "Key 2 is offered the first time but not in again, so the second time nobody hears it.",
     ),
-    "a flow that nobody comes to": (
-        {"line": LINE.replace("tiny", "small"), "flow": FLOW.replace("flow: tiny", "flow: small")},
-        "",
+    "a flow without rules": (
+        {"rules": None},
+        "There is no file flows/tiny.rules.yaml, so nothing says what the policy demands of this flow.",
     ),
 }
 
@@ -166,7 +166,7 @@ WARNED = {
 @pytest.mark.parametrize("what", WARNED)
 def test_what_works_but_is_not_meant_is_a_warning(what: str) -> None:
     changed, wrong = WARNED[what]
-    assert [fault.wrong for fault in load(tiny_files(**changed)).warnings] == ([wrong] if wrong else [])
+    assert [fault.wrong for fault in load(tiny_files(**changed)).warnings] == [wrong]
 
 
 def test_a_flow_that_nobody_comes_to_is_a_warning() -> None:

@@ -155,8 +155,6 @@ representatives:
     ring: in_order
     ring_time: 20s
     caller_id: dialled
-
-certification: {source: table}
 """
 
 HOURS = """\

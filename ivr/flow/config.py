@@ -35,6 +35,19 @@ Telephone = Annotated[
 """A telephone number in E.164, always in quotes so that it stays text: `"+16515550100"`."""
 
 
+def _each_once(numbers: tuple[str, ...]) -> tuple[str, ...]:
+    for place, number in enumerate(numbers):
+        if number in numbers[:place]:
+            raise ValueError(f'"{number}" stands here twice.', "Keep one of the two: a number rings once.")
+    return numbers
+
+
+def _ring_time(seconds: int) -> int:
+    if not 5 <= seconds <= 600:
+        raise ValueError("The provider rings for 5 to 600 seconds.", "Write a time such as 20s.")
+    return seconds
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -102,37 +115,34 @@ class OwnWords(_Part):
     trouble: Template = Field(description="said when nothing else can be: hours, email, a way to a person (D-23)")
 
 
+MOST_TOGETHER = 10
+"""Numbers that the provider rings at once ("Dial page": up to ten nouns)."""
+
+
 class TeamText(_Part):
     """Representatives' numbers, and how they ring."""
 
-    numbers: tuple[Telephone, ...] = Field(min_length=1, description="the numbers, in the order they ring")
+    numbers: Annotated[tuple[Telephone, ...], Field(min_length=1, max_length=50), AfterValidator(_each_once)] = Field(
+        description="the numbers, in the order they ring"
+    )
     ring: Literal["in_order", "all_at_once"] = Field(default="in_order", description="one after another, or together")
-    ring_time: WholeSeconds = Field(description="how long each rings (D-15)")
+    ring_time: Annotated[WholeSeconds, AfterValidator(_ring_time)] = Field(description="how long each rings (D-15)")
     caller_id: Literal["dialled", "caller"] = Field(
         default="dialled", description="the number representatives see: `dialled` ours, `caller` the caller's"
     )
+
+    @model_validator(mode="after")
+    def _rings_few_enough_together(self) -> Self:
+        if self.ring == "all_at_once" and len(self.numbers) > MOST_TOGETHER:
+            wrong = f"{len(self.numbers)} numbers are to ring at once; the provider rings at most {MOST_TOGETHER}."
+            raise ValueError(wrong, "Write ring: in_order, or name fewer numbers.")
+        return self
 
     def team(self) -> Team:
         """As a `dial` step rings it."""
         together = self.ring == "all_at_once"
         legs = (self.numbers,) if together else tuple((number,) for number in self.numbers)
         return Team(legs=legs, ring_s=self.ring_time, show_caller=self.caller_id == "caller")
-
-
-class CertificationSource(_Part):
-    """Where certifications are looked up."""
-
-    source: Literal["table", "http"] = Field(description="`table`: filled by `ivr brokers import`; `http`: a service")
-    url: str = Field(default="", description="with `source: http`: the service's address, without the number")
-
-    @model_validator(mode="after")
-    def _has_an_address(self) -> Self:
-        if (self.source == "http") != self.url.startswith(("http://", "https://")):
-            if self.source == "http":
-                raise ValueError("The service has no address.", "Write url: https://host/path beside source: http.")
-            if self.url:
-                raise ValueError("A table has no address.", "Delete url, or write source: http.")
-        return self
 
 
 class LineFile(_Part):
@@ -144,7 +154,6 @@ class LineFile(_Part):
     limits: Limits = Field(description="where patience ends")
     words: OwnWords = Field(description="words that no step speaks")
     representatives: Mapping[Name, TeamText] = Field(default={}, description="teams that `dial` steps ring, by name")
-    certification: CertificationSource = Field(description="where certifications are looked up")
 
     def defaults(self, controls: Mapping[str, str] | None = None) -> Defaults:
         """What steps leave to the line; `controls` are a flow's own, instead of those of `menu`."""

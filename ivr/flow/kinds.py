@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from ivr.prompts import parse_words
+from ivr.prompts import FILTERS, parse_words
 from ivr.steps import KINDS, Step
 from ivr.steps.step import Defaults, Team, Wire
 from ivr.yaml_text import read_yaml
@@ -28,6 +28,8 @@ its outcomes, and an example that works as it stands.
 - **Words** are what callers hear. `//` is a pause of half a second; `{{ contacts.dhs.phone }}`,
   `{{ hours.next_opening }}` and `{{ facts.label | spoken }}` stand for what is kept elsewhere. Telephone numbers, email
   addresses and times of day are never typed into words.
+- **Filters** after a `|` change how something is said:
+{filters}
 - **Times** have a unit: `7s`.
 - A field that is not needed has a default, or takes it from `config/line.yaml`.
 """
@@ -66,7 +68,14 @@ def kinds_reference() -> str:
     """`docs/kinds.md`: every kind with its fields, outcomes and example, in Markdown."""
     contents = ", ".join(f"[`{word}`](#{word})" for word in sorted(KINDS))
     sections = (_section(word, KINDS[word]) for word in sorted(KINDS))
-    return "\n".join([_HEAD, f"The kinds: {contents}.\n", *sections])
+    filters = "\n".join(f"  - `{name}`: {_first_sentence(say)}" for name, say in sorted(FILTERS.items()))
+    return "\n".join([_HEAD.replace("{filters}", filters), f"The kinds: {contents}.\n", *sections])
+
+
+def _first_sentence(say: Callable[..., str]) -> str:
+    """What a filter says of itself, in Markdown."""
+    paragraph = " ".join((inspect.getdoc(say) or "").split("\n\n")[0].split())
+    return paragraph.replace("``", "`")
 
 
 def _section(word: str, kind: type[Step]) -> str:

@@ -2,47 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pydantic import BaseModel
-
-from ivr.errors import Fault, FileFaults
-from ivr.flow import lint
+from ivr.errors import FileFaults
 from ivr.flow.config import DeskFile, LineFile
-from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts, uses
-from ivr.flow.paths import circles, reached, unending
-from ivr.flow.release import FixedWords, Flow, Release, release_name
-from ivr.flow.rules import RULES_SUFFIX, read_rules
-from ivr.flow.text import Findings, FlowText, read_flow
-from ivr.flow.words import USUAL_HOURS, Flaw, flaws, flaws_of_fixed, typed_in
-from ivr.hours import HOURS_WORDS, Calendar, HoursFile
-from ivr.prompts import ContactsFile
-from ivr.yaml_text import Document, nearest, parse, read_yaml
+from ivr.flow.project import DESK, LINE, Loaded, Project, whole_file
+from ivr.flow.release import Release
+from ivr.yaml_text import parse, read_yaml
 
-LINE, HOURS, CONTACTS, DESK = "config/line.yaml", "config/hours.yaml", "config/contacts.yaml", "config/desk.yaml"
-CONFIG: Mapping[str, str] = {
-    LINE: "the numbers we answer and how representatives are reached",
-    HOURS: "when the line is open",
-    CONTACTS: "every number and address that is spoken",
-    DESK: "what representatives work by",
-}
-"""The files of config/, with what each holds."""
-
-CALLS = "flows/calls/"
-
-M = TypeVar("M", bound=BaseModel)
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A release, and what works but is surely not meant."""
-
-    release: Release
-    warnings: tuple[Fault, ...]
+__all__ = ["Loaded", "desk_of", "line_of", "load", "load_release", "read_files"]
 
 
 def read_files(project: Path) -> dict[str, bytes]:
@@ -58,7 +27,7 @@ def read_files(project: Path) -> dict[str, bytes]:
             if folder != "flows/calls":
                 wrong = f"There is no folder {folder} in {project.resolve()}."
                 faults.append(
-                    _whole(folder, wrong, "Start the command in the project's folder, or name it: --project DIR.")
+                    whole_file(folder, wrong, "Start the command in the project's folder, or name it: --project DIR.")
                 )
             continue
         for path in sorted((project / folder).iterdir()):
@@ -67,7 +36,9 @@ def read_files(project: Path) -> dict[str, bytes]:
                     files[f"{folder}/{path.name}"] = path.read_bytes()
                 except OSError as error:
                     wrong = f"This file cannot be read: {(error.strerror or 'unknown reason').lower()}."
-                    faults.append(_whole(f"{folder}/{path.name}", wrong, "Let the user that runs the line read it."))
+                    faults.append(
+                        whole_file(f"{folder}/{path.name}", wrong, "Let the user that runs the line read it.")
+                    )
     if faults:
         raise FileFaults(faults)
     return files
@@ -87,7 +58,7 @@ def load_release(files: Mapping[str, bytes]) -> Release:
 
 def load(files: Mapping[str, bytes]) -> Loaded:
     """The release with its warnings; raises as `load_release` does."""
-    return _Project(files).loaded()
+    return Project(files).loaded()
 
 
 def line_of(files: Mapping[str, bytes]) -> LineFile:
@@ -98,232 +69,3 @@ def line_of(files: Mapping[str, bytes]) -> LineFile:
 def desk_of(files: Mapping[str, bytes]) -> DeskFile:
     """`config/desk.yaml` of files that have been loaded; raises FileFaults otherwise."""
     return parse(DeskFile, read_yaml(DESK, files[DESK]))
-
-
-def _whole(file: str, wrong: str, remedy: str) -> Fault:
-    return Fault(file, 0, 0, "", wrong, remedy)
-
-
-class _Project:
-    """The files while they are read: what could be made of each, and what is wrong so far."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self.files = files
-        self.found = Findings()
-        self.documents = self._documents()
-        self.found.read(lambda: read_rules(files))
-        self.line = self._config(LineFile, LINE)
-        self.hours = self._config(HoursFile, HOURS)
-        self.contacts = self._config(ContactsFile, CONTACTS)
-        self.desk = self._config(DeskFile, DESK)
-        self.flows = self._flows()
-        written = [path for path in files if path.startswith("flows/") and not path.startswith(CALLS)]
-        self.knows_all_flows = all(path in self.documents or path.endswith(RULES_SUFFIX) for path in written)
-
-    def loaded(self) -> Loaded:
-        line, hours, contacts, desk = self.line, self.hours, self.contacts, self.desk
-        dialled = {*line.line.numbers.values(), line.line.other_numbers} if line else set()
-        used = {name for text in self.flows.values() for name in all_used(text, self.flows)}
-        self._lint(dialled, used)
-        flows = {}
-        for name in sorted(dialled & self.flows.keys()):
-            if line and (flow := self._flow(self.flows[name], line)):
-                flows[name] = flow
-        faults = list(dict.fromkeys(self.found.faults))
-        if faults or line is None or hours is None or contacts is None or desk is None:
-            raise FileFaults(faults)
-        spoken: Mapping[str, Any] = {"contacts": contacts.spoken(), "line": line.spoken(), "desk": desk.desk}
-        scene = {**spoken, "hours": usual_hours(hours)}
-        release = Release(
-            name=release_name(self.files),
-            files=dict(self.files),
-            flows=flows,
-            numbers=line.line.numbers,
-            other_numbers=line.line.other_numbers,
-            calendar=Calendar(hours),
-            voice=line.voice(),
-            words=FixedWords(line.words.start_over.speak(scene), line.words.trouble.speak(scene)),
-            defaults=line.defaults(),
-            spoken=spoken,
-            turns_limit=line.limits.turns,
-            entries_per_hour=line.limits.entries_per_hour,
-        )
-        return Loaded(release, tuple(dict.fromkeys(self.found.warnings)))
-
-    def _documents(self) -> dict[str, Document]:
-        """Every file but rules, and scripted calls, which `ivr check` reads; also tells of files that nothing reads."""
-        documents = {}
-        for path in self.files:
-            if path.startswith(CALLS) or path.endswith(RULES_SUFFIX):
-                continue
-            if path.endswith(".yml"):
-                wrong = "This file is not read: its name ends in .yml."
-                self.found.faults.append(_whole(path, wrong, "Rename it so that it ends in .yaml."))
-            elif path.startswith("config/") and path not in CONFIG:
-                meant = nearest(path, CONFIG)
-                remedy = f"Did you mean {meant}? Rename it." if meant else "Move it out of config/, or delete it."
-                self.found.faults.append(_whole(path, "Nothing reads this file.", remedy))
-            elif document := self.found.read(lambda path=path: read_yaml(path, self.files[path])):  # type: ignore[misc]
-                documents[path] = document
-        for path, holds in CONFIG.items():
-            if path not in self.files:
-                wrong = f"This file is missing; it holds {holds}."
-                self.found.faults.append(_whole(path, wrong, "Restore it from an earlier release."))
-        return documents
-
-    def _config(self, model: type[M], path: str) -> M | None:
-        document = self.documents.get(path)
-        return self.found.read(lambda: parse(model, document)) if document else None
-
-    def _flows(self) -> dict[str, FlowText]:
-        flows: dict[str, FlowText] = {}
-        for path, document in self.documents.items():
-            if path.startswith("flows/"):
-                text = read_flow(document, self.found)
-                name = document.at(("flow",))
-                if isinstance(name, str) and name in flows:
-                    wrong = f'A flow called "{name}" stands in {flows[name].document.file} too.'
-                    self.found.faults.append(document.fault(("flow",), wrong, "Give one of them another name."))
-                elif isinstance(name, str):
-                    flows[name] = text
-        return flows
-
-    def _lint(self, dialled: Collection[str], used: Collection[str]) -> None:
-        """The checks that need no laid-out flow."""
-        faults = self.found.faults
-        faults += self._line_faults()
-        unread = {root for root, file in (("contacts", self.contacts), ("desk", self.desk)) if file is None}
-        for name, text in self.flows.items():
-            facts, differing = merged_facts(text, self.flows)
-            faults += differing
-            faults += lint.head_faults(text)
-            faults += lint.wire_faults(text)
-            faults += lint.use_faults(text, self.flows, dialled)
-            if self.knows_all_flows:
-                faults += lint.missing_flows(text, self.flows)
-            faults += lint.end_faults(text, name in dialled, name in used)
-            if text.head:
-                faults += lint.fact_faults(text, facts)
-            faults += lint.words_faults(text, self._known(facts), unread if text.head else {*unread, "facts"})
-            if self.line and name not in dialled and name not in used:
-                wrong = f'No number leads to the flow "{name}", and no flow uses it.'
-                self.found.warnings.append(text.document.fault(("flow",), wrong, f"Name it in {LINE}, or use it."))
-
-    def _known(self, facts: Collection[str]) -> dict[str, Collection[Any]]:
-        """What words may refer to."""
-        return {
-            "contacts": {name: contact.spoken() for name, contact in self.contacts.contacts.items()}
-            if self.contacts
-            else {},
-            "hours": HOURS_WORDS,
-            "facts": tuple(facts),
-            "line": self.line.spoken() if self.line else ("recording_notice",),
-            "desk": self.desk.desk if self.desk else (),
-        }
-
-    def _line_faults(self) -> Iterator[Fault]:
-        """Flows, words and controls of `config/line.yaml` that do not fit; steps of controls are checked per flow."""
-        document = self.documents.get(LINE)
-        if document is None or self.line is None:
-            return
-        line = self.line
-        named: list[tuple[tuple[str, ...], str]] = [
-            *((("line", "numbers", number), flow) for number, flow in line.line.numbers.items()),
-            (("line", "other_numbers"), line.line.other_numbers),
-        ]
-        for path, flow in named:
-            if flow not in self.flows and self.knows_all_flows:
-                remedy = lint.did_you_mean(flow, self.flows, "Write the name of a flow that stands in flows/.")
-                yield document.fault(path, f'There is no flow called "{flow}".', remedy)
-        unread = {root for root, file in (("contacts", self.contacts), ("desk", self.desk)) if file is None}
-        known = self._known(())
-        spoken: tuple[tuple[tuple[str, ...], Iterable[Flaw]], ...] = (
-            (("menu", "key_not_used"), flaws(line.menu.key_not_used, known, unread)),
-            (("words", "start_over"), flaws_of_fixed(line.words.start_over, known, unread)),
-            (("words", "trouble"), flaws_of_fixed(line.words.trouble, known, unread)),
-            (("line", "recording_notice"), typed_in(line.line.recording_notice)),
-        )
-        for path, found in spoken:
-            for flaw in found:
-                yield document.fault(path, flaw.wrong, flaw.remedy, offset=flaw.offset)
-
-    def _flow(self, text: FlowText, line: LineFile) -> Flow | None:
-        """The laid-out flow, or None if it or one that it uses has mistakes; tells what only the whole can show."""
-        texts = [text, *all_used(text, self.flows).values()]
-        wrong_files = {fault.file for fault in self.found.faults}
-        if not text.head or any(one.document.file in wrong_files or not one.is_whole for one in texts):
-            return None
-        if any(step.flow not in self.flows for one in texts for _, step in uses(one)):
-            return None
-        facts, _ = merged_facts(text, self.flows)
-        try:
-            laid = lay_out(text, self.flows, line)
-        except TooManySteps:
-            wrong = "This flow has too many steps once the flows it uses are laid in."
-            self.found.faults.append(text.document.fault(("flow",), wrong, "Use fewer flows, or smaller ones."))
-            return None
-        before = len(self.found.faults)
-        self.found.faults += self._control_faults(text, laid)
-        for one in laid.values():
-            for fault, warns in lint.step_faults(one.text, one.name, one.step, facts):
-                (self.found.warnings if warns else self.found.faults).append(fault)
-        if len(self.found.faults) > before:
-            return None
-        self.found.faults += _path_faults(text, laid, facts)
-        self.found.warnings += lint.unread_facts(text, self.flows)
-        return Flow(
-            name=text.head.flow,
-            start=text.head.start,
-            steps={name: one.step for name, one in laid.items()},
-            facts=facts,
-            initial_facts={fact: values[0] for fact, values in facts.items()},
-            on_error=text.head.on_error,
-            worn_out=text.head.worn_out,
-        )
-
-    def _control_faults(self, text: FlowText, laid: Mapping[str, Laid]) -> Iterator[Fault]:
-        if not self.line or (text.head and text.head.controls is not None):
-            return
-        for key, step in self.line.menu.controls.items():
-            if step not in laid:
-                flow = text.head.flow if text.head else ""
-                remedy = lint.did_you_mean(step, laid, "Write a step of that flow, or give it controls: of its own.")
-                wrong = f'Key {key} leads to "{step}", which is no step of the flow "{flow}".'
-                yield self.documents[LINE].fault(("menu", "controls", key), wrong, remedy)
-
-
-def usual_hours(hours: HoursFile) -> dict[str, str]:
-    """Words about the hours that hold at any moment, for sentences made when a release is loaded."""
-    usual = hours.model_copy(update={"overlays": (), "special_dates": {}, "closures": ()})
-    said = Calendar(usual).at(datetime(2000, 1, 1, tzinfo=UTC)).words()
-    return {name: said[name] for name in USUAL_HOURS}
-
-
-def _path_faults(text: FlowText, laid: Mapping[str, Laid], facts: lint.Facts) -> Iterator[Fault]:
-    """Steps that no call comes to, steps that never end, and circles that nobody has to press a key for."""
-    head = text.head
-    if head is None:
-        return
-    steps = {name: one.step for name, one in laid.items()}
-    met = reached(steps, [step for step in (head.start, head.on_error, head.worn_out) if step])
-    met_as_written = {(id(laid[name].text), laid[name].name) for name in met}
-    for one in laid.values():
-        if (id(one.text), one.name) not in met_as_written:
-            wrong = f'No call can come to the step "{one.name}".'
-            yield one.text.fault(one.name, (), wrong, "Lead a wire to it, or delete it.", on_key=True)
-    endless = unending(steps) & met
-    for name in sorted(endless):
-        one = laid[name]
-        wrong = f'From the step "{one.name}" no call can ever come to an end.'
-        yield one.text.fault(
-            one.name, (), wrong, "Lead one of its ways, or of those after it, to an end step.", on_key=True
-        )
-    for circle in circles({name: step for name, step in steps.items() if name in met}, facts):
-        if endless.issuperset(circle):
-            continue
-        one = laid[circle[0]]
-        way = " -> ".join((*circle, circle[0]))
-        wrong = f"The call goes round here without the caller doing anything: {way}."
-        yield one.text.fault(
-            one.name, (), wrong, "Let one of these steps lead to a menu, a number entry or an end.", on_key=True
-        )

@@ -41,7 +41,7 @@ def _values(values: tuple[str, ...]) -> tuple[str, ...]:
 _NAME_SCHEMA = WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9_]*$"})
 Name = Annotated[str, AfterValidator(_name), _NAME_SCHEMA]
 StepName = Annotated[str, AfterValidator(_step_name), _NAME_SCHEMA]
-FactValues = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_values)]
+FactValues = Annotated[tuple[str, ...], Field(min_length=1, max_length=100), AfterValidator(_values)]
 
 
 class FlowFile(BaseModel):

@@ -7,6 +7,7 @@ from itertools import product
 from math import prod
 
 from ivr.steps.check import CheckStep
+from ivr.steps.collect import CollectStep
 from ivr.steps.step import Step
 
 MOST_STATES = 20_000
@@ -41,6 +42,21 @@ def _closure(ways: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[st
             found.add(name)
             waiting.extend(ways[name])
     return found
+
+
+def entryless(steps: Steps, starts: Iterable[str]) -> set[str]:
+    """Every step that some call can come to without having keyed a number."""
+    ways = {
+        name: [
+            wire.go
+            for outcome, wire in step.wires().items()
+            if not (isinstance(step, CollectStep) and outcome.startswith("entered"))
+        ]
+        for name, step in steps.items()
+    }
+    # "No number" clears what was keyed before.
+    cleared = [step.no_number.go for step in steps.values() if isinstance(step, CollectStep)]
+    return _closure(ways, [*starts, *cleared])
 
 
 def circles(steps: Steps, facts: Facts) -> Iterator[tuple[str, ...]]:
