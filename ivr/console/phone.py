@@ -77,7 +77,7 @@ def phone_routes(
         ends = playing.phone.state.moment_after(playing.phone.tape.elapsed)
         return jsonify({"call": seal.close(playing.put_away()), "moment": ends.isoformat(), **playing.told()})
 
-    @routes.get("/phone")
+    @routes.get("/phone", strict_slashes=False)
     def page() -> str:
         now = clock()
         return render_template(

@@ -12,6 +12,8 @@ const RING_SHOWN_S = 6; // the call's clock waits for whoever plays the represen
 const NOTE_MS = 700;
 const TALK_MS = 1800;
 
+$("dialled").textContent = transcript.telephone($("dialled").textContent);
+
 const tones = new Tones();
 const voice = new Voice((exists) => { $("voiceless").hidden = exists; });
 
@@ -41,6 +43,7 @@ async function begin(asked) {
 async function ask(mine, asking) {
   mine.phase = "busy";
   stopTimers();
+  samples(false);
   let told;
   try {
     told = await asking();
@@ -59,6 +62,7 @@ async function ask(mine, asking) {
   $("pretended").textContent = pretend.shown(told.moment);
   $("entry").textContent = "";
   why.show(told);
+  samples(told.waits?.finish === "#" && told.waits.most !== 1);
   if (mine.wantsHangUp && !told.ended) {
     hangUp();
     return;
@@ -192,7 +196,7 @@ function take(mine, waits, key) {
     mine.stray = key === waits.finish ? "" : waits.finish; // after the last possible digit it is nobody's
     send(mine, "keys");
   } else {
-    state(waits.finish ? `Listening; ${spell(waits.finish)} ends the number` : "Listening");
+    state(waits.finish ? `Listening; ${waits.finish} ends it` : "Listening");
     patience(mine, waits.timeout_s);
   }
 }
@@ -202,8 +206,6 @@ function listen(mine, waits) {
   state("The line listens");
   patience(mine, waits.timeout_s);
 }
-
-const spell = (key) => ({ "#": "pound", "*": "star" })[key] || key;
 
 function send(mine, then, more = {}) {
   const keys = mine.keys;
@@ -264,15 +266,17 @@ function ring(mine, waits) {
   mine.phase = "ringing";
   state("Ringing a representative");
   tones.ring();
-  $("ringing-who").textContent = `${waits.numbers.join(", ")}, for ${waits.ring_s} s`;
+  $("ringing-who").textContent = `${waits.numbers.map(transcript.telephone).join(", ")} · shows ${transcript.telephone(waits.shows)}`;
   $("ringing").hidden = false;
   transcript.follow();
   $("ringing").focus({ preventScroll: true });
+  $("ringing").scrollIntoView({ block: "nearest" });
 }
 
 function represent(does) {
   if (call?.phase !== "ringing") return;
   $("pad").focus({ preventScroll: true });
+  tones.quiet();
   send(call, "ring", { representative: does });
 }
 
@@ -341,6 +345,10 @@ function meters() {
   $("pressed").textContent = String(call?.keyCount || 0);
 }
 
+function samples(can) {
+  for (const button of $("hints").querySelectorAll("[data-number]")) button.disabled = !can;
+}
+
 function skippable(what) {
   $("skip").disabled = !what;
   $("skip").title = what;
@@ -374,6 +382,19 @@ $("pad").addEventListener("click", (event) => {
   const button = event.target.closest("[data-key]");
   if (button) press(button.dataset.key);
 });
+$("hints").addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-number]");
+  if (!button) return;
+  const told = call?.told;
+  $("pad").focus({ preventScroll: true });
+  samples(false);
+  for (const key of `${button.dataset.number}#`) {
+    if (!isCalling() || call.told !== told || call.phase === "busy") return;
+    press(key);
+    await new Promise((resolve) => { setTimeout(resolve, 110); });
+  }
+});
+if (matchMedia("(max-width: 740px)").matches) $("hints").open = false;
 $("ringing").addEventListener("click", (event) => {
   const button = event.target.closest("[data-does]");
   if (button) represent(button.dataset.does);

@@ -1,5 +1,7 @@
 // The moment and the calling number to pretend.
 
+import { telephone } from "./transcript.js";
+
 const form = document.getElementById("pretend");
 const at = document.getElementById("at");
 const caller = document.getElementById("caller");
@@ -39,6 +41,9 @@ export function shown(moment) {
 
 export function lock(calling) {
   form.classList.toggle("calling", calling);
+  const pretending = document.getElementById("pretending");
+  pretending.hidden = !calling;
+  pretending.textContent = `${at.value ? shown(at.value) : "Now"}\nfrom ${withheld.checked ? "a withheld number" : telephone(e164(caller.value) || "")}`;
   for (const field of form.elements) field.disabled = calling;
   if (!calling) caller.disabled = withheld.checked;
 }

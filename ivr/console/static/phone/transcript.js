@@ -5,6 +5,9 @@ const scroll = document.getElementById("scroll");
 
 export const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
+// E.164 as people write it: +18445208695 is (844) 520-8695.
+export const telephone = (number) => number.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "($1) $2-$3");
+
 export function element(name, text = "", className = "") {
   const made = document.createElement(name);
   if (text) made.textContent = text;

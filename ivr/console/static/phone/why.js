@@ -26,7 +26,7 @@ function showLabel(value) {
 
 export function show(told) {
   told.steps.forEach((event, place) => {
-    const outcome = event.outcome ? `${spaced(event.outcome)}${event.input ? `  ${event.input}` : ""}` : "";
+    const outcome = inWords(event);
     if (waiting && waiting.step === event.step && place === 0) {
       waiting.item.classList.remove("here");
       waiting.outcome.textContent = outcome || "again";
@@ -51,6 +51,12 @@ export function show(told) {
     element("dd", spaced(value), first[name] !== value ? "changed" : ""),
   ]));
   showLabel(told.facts.label);
+}
+
+// An outcome with what was keyed; a menu's outcome is the key itself.
+function inWords({ outcome, input }) {
+  if (!outcome || !input) return spaced(outcome);
+  return outcome === input ? `key ${input}` : `${spaced(outcome)} ${input}`;
 }
 
 const ENDINGS = {
@@ -84,4 +90,5 @@ export function summary(told, complaints) {
   document.getElementById("summary").hidden = false;
   follow();
   document.getElementById("summary-name").focus({ preventScroll: true });
+  document.getElementById("summary").scrollIntoView({ block: "nearest" });
 }
