@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,6 +16,7 @@ from ivr.verbs import Break, Dial, Gather, GoOn, HangUp, Say, Speech, Verb, Voic
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 USUAL_WORDS_PER_MINUTE = 150
+E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,13 @@ class Addresses:
         turn: action of a gather, target of a redirect.
         dialled: action of a dial.
         whisper: what a representative hears before taking the call.
+        own_number: the number of ours that was called, E.164; shown to representatives instead of the caller's.
     """
 
     turn: str
     dialled: str
     whisper: str
+    own_number: str = ""
 
 
 def document(verbs: Iterable[Verb], addresses: Addresses, voice: Voice) -> str:
@@ -91,8 +95,12 @@ def _gather(verb: Gather, addresses: Addresses, voice: Voice) -> GatherElement:
 
 
 def _dial(verb: Dial, addresses: Addresses) -> DialElement:
-    recording = {"record": "record-from-answer"} if verb.record else {}
-    dial = DialElement(action=addresses.dialled, method="POST", timeout=verb.ring_s, **recording)
+    options: dict[str, str] = {}
+    if verb.record:
+        options["record"] = "record-from-answer"
+    if not verb.show_caller and E164.fullmatch(addresses.own_number):
+        options["caller_id"] = addresses.own_number
+    dial = DialElement(action=addresses.dialled, method="POST", timeout=verb.ring_s, **options)
     for number in verb.numbers:
         dial.number(number, url=addresses.whisper, method="POST")
     return dial

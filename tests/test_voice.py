@@ -16,7 +16,15 @@ from ivr.store import Store
 from ivr.wiring import line_of
 from tests.webhooks import OTHER_CALL, Provider, action, path_of, tiny_line
 
-ROUTES = ["/voice", "/voice/turn", "/voice/dialled", "/voice/whisper", "/voice/taken", "/voice/status", "/voice/fallback"]
+ROUTES = [
+    "/voice",
+    "/voice/turn",
+    "/voice/dialled",
+    "/voice/whisper",
+    "/voice/taken",
+    "/voice/status",
+    "/voice/fallback",
+]
 
 
 @pytest.fixture
@@ -182,6 +190,20 @@ def test_a_repeated_unconfirmed_entry_gets_the_same_answer_and_counts_once(provi
 def test_an_address_that_cannot_be_read_leads_back_to_the_start_with_a_sentence(provider: Provider, state: str) -> None:
     response = provider.post(f"/voice/turn?s={state}", Digits="1")
     assert words(response).startswith("Let's start again. Tiny Line. For a representative, press one.")
+
+
+def test_a_call_that_starts_again_is_kept_as_new_turns(provider: Provider) -> None:
+    provider.post(action(provider.post()), Digits="2")
+    provider.post("/voice/turn?s=lost", Digits="1")
+    provider.post("/voice/fallback", ErrorCode="11200")
+    kept = [(event.turn, event.step) for event in provider.line.store.events_of(provider.call_sid) if event.place == 0]
+    assert kept == [(1, "hours"), (2, "first_menu"), (3, "hours"), (4, "trouble")]
+
+
+def test_representatives_see_our_number_unless_the_line_says_otherwise(provider: Provider) -> None:
+    asked = provider.post(action(provider.post()), Digits="1")
+    dial = ElementTree.fromstring(provider.post(action(asked), Digits="99900001").data)[-1]
+    assert dial.get("callerId") == "+18445208695"
 
 
 def test_an_address_of_another_call_leads_back_to_the_start(provider: Provider) -> None:

@@ -109,6 +109,12 @@ class EventLog(Database):
         with self.reading() as connection:
             return tuple(LoggedEvent(**row._mapping) for row in connection.execute(query))
 
+    def last_turn(self, call_sid: str) -> int:
+        """The highest turn kept of a call; 0 for a call that is not known."""
+        query = select(func.max(events.c.turn)).where(events.c.call_sid == call_sid)
+        with self.reading() as connection:
+            return connection.execute(query).scalar_one() or 0
+
     def statuses_of(self, call_sid: str) -> tuple[LoggedStatus, ...]:
         """What the provider said of a call, in order."""
         query = select(call_statuses).where(call_statuses.c.call_sid == call_sid).order_by(call_statuses.c.at)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ivr.address import Layout
-from ivr.errors import BrokerLineError, StoreUnavailable
+from ivr.errors import BrokerLineError
 from ivr.flow.load import load_release
 from ivr.flow.release import Release
 from ivr.hours import Closure
@@ -68,7 +68,7 @@ class LiveReleases:
             return self._make_ready(self._store.release_files(start))
         except NoSuchRelease:
             return None
-        except StoreUnavailable as trouble:
+        except BrokerLineError as trouble:
             log.error("the release of a call under way cannot be read", release=start, trouble=str(trouble))
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ivr import engine
@@ -12,7 +12,7 @@ from ivr.address import AddressKeys, Layout, seal, unseal
 from ivr.brokers import Directory
 from ivr.call import CallSession, Heard, IncomingCall
 from ivr.engine import Answer
-from ivr.errors import NeighbourError, SessionUnreadable
+from ivr.errors import NeighbourError, SessionUnreadable, StoreUnavailable
 from ivr.events import Event, TurnRecord, masked_caller
 from ivr.log import logger
 from ivr.store import Store, caller_hash
@@ -74,7 +74,7 @@ class Turns:
         except SessionUnreadable:
             ready = self._releases.current()
             session = engine.begin(ready.release, ready.release.flow_for(call.dialled), moment)
-        return self._trouble(ready, session, call, moment, base, started)
+        return self._trouble(ready, self._after_what_is_kept(session, call), call, moment, base, started)
 
     def whisper(self, call_sid: str, token: str, moment: datetime, base: str) -> str:
         """What a representative hears; a call that cannot be read drops this leg, and the next number rings."""
@@ -116,7 +116,8 @@ class Turns:
     def _start_over(self, call: IncomingCall, moment: datetime, base: str, started: float) -> Reply:
         ready = self._releases.current()
         session = engine.begin(ready.release, ready.release.flow_for(call.dialled), moment)
-        world = self._world(ready, call, 1, moment)
+        session = self._after_what_is_kept(session, call)
+        world = self._world(ready, call, session.turn + 1, moment)
         first = (Say("start_over", ready.release.words.start_over),)
         answer = engine.advance_from(ready.release, session, session.step, world, first)
         return self._reply(ready, answer, call, moment, base, started)
@@ -157,6 +158,13 @@ class Turns:
             log.exception("the step for errors failed too", step=step)
             return self.last_resort()
 
+    def _after_what_is_kept(self, session: CallSession, call: IncomingCall) -> CallSession:
+        """The session with its turns numbered on from the last that was kept, so that none is taken for a repeat."""
+        try:
+            return replace(session, turn=max(session.turn, self._store.last_turn(call.call_sid)))
+        except StoreUnavailable:
+            return session
+
     def _world(self, ready: Ready, call: IncomingCall, turn: int, moment: datetime) -> LiveWorld:
         return LiveWorld(
             release=ready.release,
@@ -177,6 +185,7 @@ class Turns:
             turn=f"{base}/voice/turn?s={token}",
             dialled=f"{base}/voice/dialled?s={token}",
             whisper=f"{base}/voice/whisper?s={token}",
+            own_number=call.dialled,
         )
         text = document(answer.verbs, addresses, ready.release.voice)
         milliseconds = round((time.perf_counter() - started) * 1000, 3)
@@ -190,6 +199,8 @@ class Turns:
             keyed=next((event.input for event in taken if event.input), ""),
             ms=milliseconds,
         )
+        if any(event.kind == "dial" and event.outcome == "no_answer" for event in taken):
+            log.warning("no representative took the call: is anybody there?")
         return Reply(text, answer, milliseconds)
 
     def _append(
