@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ivr.address import Layout
-from ivr.errors import BrokerLineError
+from ivr.errors import BrokerLineError, FileFaults
 from ivr.flow.load import load_release
 from ivr.flow.release import Release
 from ivr.hours import Closure
@@ -50,12 +50,14 @@ class LiveReleases:
         self._live: str | None = None
         self._closures: Sequence[Closure] = ()
         self._looked_at = float("-inf")
+        self._trouble = ""
+        self._unusable: dict[str, str] = {}
 
     def current(self) -> Ready:
-        """The release that new calls get. Raises NothingLive."""
+        """The release that new calls get. Raises NothingLive, with the reason."""
         self._look()
         if self._live is None:
-            raise NothingLive("no release is live: run `ivr publish`")
+            raise NothingLive(self._trouble or "no release is on the air: run `ivr publish`")
         return self._ready[self._live]
 
     def named(self, prefix: bytes) -> Ready | None:
@@ -82,29 +84,44 @@ class LiveReleases:
         self._live = self._keep(release).release.name
 
     def _look(self) -> None:
-        """Ask the store, at most once a second, what is live and what is closed."""
+        """Ask the store, at most once a second, what is live and what is closed.
+
+        One thread asks; the others meanwhile go on with what is known, so that nobody waits for a slow store.
+        """
         now = self._ticks()
-        if now - self._looked_at < LOOK_AGAIN_S:
+        if now - self._looked_at < LOOK_AGAIN_S or not self._lock.acquire(blocking=self._live is None):
             return
-        with self._lock:
+        try:
             if now - self._looked_at < LOOK_AGAIN_S:
                 return
-            try:
-                self._take_live()
-                self._closures = self._store.closures_since(LONG_AGO)
-            except BrokerLineError as trouble:
-                # A store that is down, or a release that this program cannot read: the last good one answers on.
-                log.error("cannot look for a new release; going on with the last one", trouble=str(trouble))
+            self._closures = self._store.closures_since(LONG_AGO)
+            self._trouble = self._take_live()
+        except BrokerLineError as trouble:
+            # A store that is down: the last good release answers on.
+            self._trouble = str(trouble)
+            log.error("cannot look for a new release; going on with the last one", trouble=self._trouble)
+        finally:
             self._looked_at = now
+            self._lock.release()
 
-    def _take_live(self) -> None:
+    def _take_live(self) -> str:
+        """Answer with what is live in the store. Returns why not, or an empty text."""
         live = self._store.live()
         if live is None or live.name == self._live:
-            return
+            return ""
+        if live.name in self._unusable:
+            return self._unusable[live.name]
         if live.name not in self._ready:
-            self._make_ready(self._store.release_files(live.name))
+            try:
+                self._make_ready(self._store.release_files(live.name))
+            except FileFaults as faults:
+                trouble = f"release {live.number} cannot be used by this version of the program:\n{faults}"
+                log.error("going on with the release before", number=live.number, trouble=trouble)
+                self._unusable[live.name] = trouble
+                return trouble
         log.info("release on the air", number=live.number, release=live.name[:12])
         self._live = live.name
+        return ""
 
     def _make_ready(self, files: Mapping[str, bytes]) -> Ready:
         return self._keep(load_release(files))
@@ -114,7 +131,7 @@ class LiveReleases:
         self._ready[release.name] = ready
         for name in list(self._ready)[:-KEPT]:
             if name != self._live:
-                del self._ready[name]
+                self._ready.pop(name, None)
         return ready
 
 
