@@ -1,4 +1,4 @@
-"""Every error as a tree, split by who can mend it: who edits a flow, who deploys, who called our webhook, a neighbour."""
+"""Every error as a tree, split by who can mend it: an editor of flows, who deploys, who called us, a neighbour."""
 
 from __future__ import annotations
 

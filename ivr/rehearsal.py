@@ -10,7 +10,7 @@ from typing import Literal
 
 from ivr.brokers import Answer, Broker, Directory, MemoryDirectory, read_brokers
 from ivr.errors import DirectoryUnavailable
-from ivr.flow.load import LINE
+from ivr.flow.project import LINE
 from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.settings import load_settings

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+from webhooks import TUESDAY
 
 from ivr import engine
 from ivr.call import CallSession
@@ -21,7 +22,6 @@ from ivr.steps.step import CertificationResult, Step
 from ivr.turns.turn import LAST_WORDS
 from ivr.twiml import CONTENT_TYPE, Addresses, document, empty_document, hang_up_document, whisper_document
 from ivr.verbs import HangUp, Say, Speech
-from tests.webhooks import TUESDAY
 
 FLOW = "broker_line"
 LONGEST = "https://line.example.gov/voice/turn?s=" + "A" * 400

@@ -8,13 +8,13 @@ from io import StringIO
 from pathlib import Path
 
 from sqlalchemy import MetaData, create_engine, select
+from webhooks import TUESDAY
 
 from ivr.app import app_for
 from ivr.flow.load import load_release, read_files
 from ivr.log import set_up_logging
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, rehearsal_line, sample_brokers
 from ivr.softphone import InProcess, Number, Softphone
-from tests.webhooks import TUESDAY
 
 PROJECT = Path(__file__).parents[1]
 

@@ -7,6 +7,7 @@ from io import StringIO
 from xml.etree import ElementTree
 
 import pytest
+from webhooks import OTHER_CALL, Provider, action, path_of, tiny_line
 from werkzeug.test import TestResponse
 
 from ivr.brokers import Answer
@@ -14,7 +15,6 @@ from ivr.log import set_up_logging
 from ivr.softphone import check
 from ivr.store import Store
 from ivr.wiring import line_of
-from tests.webhooks import OTHER_CALL, Provider, action, path_of, tiny_line
 
 ROUTES = [
     "/voice",

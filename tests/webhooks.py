@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from tiny_line import tiny_files
 from werkzeug.test import TestResponse
 
 from ivr.app import app_for
@@ -18,13 +19,13 @@ from ivr.flow.load import load_release
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, rehearsal_line
 from ivr.softphone.signing import signature
 from ivr.wiring import Line
-from tests.tiny_line import tiny_files
 
 CENTRAL = ZoneInfo("America/Chicago")
 TUESDAY = datetime(2026, 11, 24, 10, 0, tzinfo=CENTRAL)
 CALL = "CA" + "1" * 32
 OTHER_CALL = "CA" + "2" * 32
-BROKERS = b"""npn,first_name,last_name,certified_from,certified_through,training_completed_on,license_active,status,agency
+BROKERS = b"""\
+npn,first_name,last_name,certified_from,certified_through,training_completed_on,license_active,status,agency
 99900001,Ann,Sample,2026-09-01,2027-10-31,2026-08-20,yes,active,Sample Agency
 99900004,Dan,Sample,2026-09-01,2027-10-31,2026-08-20,yes,suspended,Sample Agency
 """
