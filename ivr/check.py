@@ -20,8 +20,6 @@ from ivr.yaml_text import nearest
 LONGEST_ADDRESS = 480
 """Characters of a whole action address, public host included (some of the provider's products cap it at 512)."""
 
-MEANWHILE = "Callers meanwhile: the last good release goes on answering; nothing of this edit is on the air."
-
 Progress = Callable[[int, int], None]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
@@ -21,7 +23,7 @@ COMMANDS = {
     "publish": "releases",
     "releases": "releases",
     "rollback": "releases",
-    "watch": "releases",
+    "watch": "watch",
     "hours": "hours",
     "close": "hours",
     "reopen": "hours",
@@ -45,6 +47,20 @@ class Words(click.Group):
         command: click.Command = getattr(import_module(f"ivr.cli.{COMMANDS[cmd_name]}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """A command by its word; a word that is none is answered with the one that was meant."""
+        if args and args[0] not in COMMANDS:
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            meant = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(self.shown())}."
+            ctx.fail(f"There is no command {args[0]}. {meant}")
+        return super().resolve_command(ctx, args)
+
+    def shown(self) -> list[str]:
+        """Every word but those that other words use."""
+        return [word for word in COMMANDS if word != "watch"]
+
 
 @click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="ivr")
@@ -64,13 +80,21 @@ def group(context: click.Context, project: Path) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run a command. Errors of ours end with their sentence and exit code 1, never with a traceback."""
+    """Run a command. What someone can mend ends with a sentence and an exit code, never with a traceback.
+
+    Exit codes: 1 when the command could not do what it was asked, 2 when it was asked wrongly, 130 when interrupted.
+    """
     try:
         group.main(arguments, prog_name="ivr", standalone_mode=False)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
+    except click.exceptions.NoArgsIsHelpError as asked:
+        asked.show()
+        sys.exit(asked.exit_code)
     except click.ClickException as wrong:
-        wrong.show()
+        click.echo(wrong.format_message(), err=True)
+        if isinstance(wrong, click.UsageError) and wrong.ctx:
+            click.echo(f"See: {wrong.ctx.command_path} --help", err=True)
         sys.exit(wrong.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
@@ -79,4 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(1)
     except BrokenPipeError:
         # Whoever read our output has had enough of it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as trouble:
+        click.echo(f"{trouble.filename or 'The system'}: {trouble.strerror or trouble}.", err=True)
+        sys.exit(1)

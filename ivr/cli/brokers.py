@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from ivr.brokers import ImportReport, TableDirectory, import_brokers, is_certified, normal_npn, standing_reason
-from ivr.cli.moments import calendar_of
+from ivr.cli.moments import calendar_on_air
 from ivr.errors import FileFaults
 from ivr.wiring import open_store, real_clock, settings_here
 
@@ -32,9 +31,13 @@ def brokers() -> None:
 def import_file(project: Path, file: Path, skip_bad: bool, if_empty: bool, replace_all: bool, as_json: bool) -> None:
     """Replace the list by FILE (CSV): all of it or nothing."""
     engine = open_store(settings_here(project)).engine
-    if if_empty and TableDirectory(engine).updated_at():
-        click.echo("A list is there already; nothing was imported.")
+    if if_empty and (updated := TableDirectory(engine).updated_at()):
+        words = f"The list of {updated:%Y-%m-%d %H:%M} UTC is there already; nothing was imported."
+        click.echo(json.dumps({"imported": False}) if as_json else words)
         return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -42,6 +45,7 @@ def import_file(project: Path, file: Path, skip_bad: bool, if_empty: bool, repla
         TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
+        disable=not Console(stderr=True).is_terminal,
     )
     with bar:
         task = bar.add_task(f"Reading {file.name}", total=None)
@@ -57,12 +61,16 @@ def import_file(project: Path, file: Path, skip_bad: bool, if_empty: bool, repla
             )
         except FileFaults as faults:
             bar.stop()
-            _show_faults(faults)
+            _show_faults(faults, as_json)
             raise click.exceptions.Exit(1) from None
     _show_report(report, file, as_json)
 
 
-def _show_faults(faults: FileFaults) -> None:
+def _show_faults(faults: FileFaults, as_json: bool) -> None:
+    if as_json:
+        facts = {"imported": False, "faults": [str(fault) for fault in faults.faults]}
+        click.echo(json.dumps(facts, indent=2))
+        return
     for fault in faults.faults[:FAULTS_SHOWN]:
         click.echo(f"{fault}\n", err=True)
     more = len(faults.faults) - FAULTS_SHOWN
@@ -77,7 +85,8 @@ def _show_faults(faults: FileFaults) -> None:
 
 def _show_report(report: ImportReport, file: Path, as_json: bool) -> None:
     if as_json:
-        facts = {
+        facts: dict[str, Any] = {"imported": True}
+        facts |= {
             name: getattr(report, name) for name in ("rows", "added", "changed", "unchanged", "removed", "skipped")
         }
         facts.update(sha256=report.sha256, at=report.at.isoformat(), faults=[str(fault) for fault in report.faults])
@@ -95,9 +104,10 @@ def _show_report(report: ImportReport, file: Path, as_json: bool) -> None:
 def show(project: Path, npn: str, as_json: bool) -> None:
     """What the list says of NPN today, and why it is or is not certified."""
     if not npn.isascii() or not npn.isdigit() or len(npn) > 10 or not normal_npn(npn):
-        raise click.BadParameter("a National Producer Number has 1 to 10 digits", param_hint="NPN")
-    directory = TableDirectory(open_store(settings_here(project)).engine)
-    today = real_clock().astimezone(calendar_of(project).zone).date()
+        raise click.BadParameter("a National Producer Number has 1 to 10 digits, not all of them 0.", param_hint="NPN")
+    store = open_store(settings_here(project))
+    directory = TableDirectory(store.engine)
+    today = real_clock().astimezone(calendar_on_air(store, project).zone).date()
     record = directory.find(npn)
     certified = record is not None and is_certified(record, today)
     updated = directory.updated_at()

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
 
 from ivr.app import Stage
-from ivr.check import MEANWHILE
-from ivr.cli.findings import checked_with_progress, findings_as_json, show_findings
+from ivr.check import Report
+from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
 from ivr.cli.moments import moment_from
+from ivr.errors import SetupError
 from ivr.flow.load import load_release, read_files
 from ivr.rehearsal import sample_brokers
 from ivr.settings import Settings
-from ivr.softphone import CALLER, DIALLED, InProcess, Number, OverHttp, Representative, Softphone
+from ivr.softphone import (
+    CALLER,
+    DIALLED,
+    FetchFailed,
+    InProcess,
+    Number,
+    OverHttp,
+    Representative,
+    Request,
+    Softphone,
+)
 from ivr.softphone.scripted import Given
-from ivr.softphone.terminal import key_groups, run
-from ivr.wiring import real_clock, settings_here
+from ivr.softphone.terminal import KeysWrong, key_groups, run
+from ivr.wiring import open_store, real_clock, settings_here
 
 NO_ACCOUNT = "AC" + "0" * 32
 """Account of calls to a server that knows none."""
@@ -27,13 +39,15 @@ NO_ACCOUNT = "AC" + "0" * 32
 @click.pass_obj
 def check(project: Path, as_json: bool) -> None:
     """Check flows/ and config/: every mistake at once, then every scripted call, played through the application."""
-    report = checked_with_progress(project, settings_here(project).public_url)
+    settings = settings_here(project)
+    files = project_files(project)
+    report = files if isinstance(files, Report) else checked_with_progress(files, project, settings.public_url)
     if as_json:
         click.echo(findings_as_json(report))
     else:
         show_findings(report)
         if not report.passes:
-            click.echo(MEANWHILE, err=True)
+            click.echo(meanwhile(open_store(settings)), err=True)
     raise click.exceptions.Exit(0 if report.passes else 1)
 
 
@@ -60,29 +74,46 @@ def call(
     as_json: bool,
 ) -> None:
     """Call the line from the terminal, by hand or with --keys; by default the files here, as they are now."""
-    key_groups(keys or "")
+    try:
+        key_groups(keys or "")
+    except KeysWrong as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--keys") from None
+    if url and at:
+        raise click.UsageError("--at: a running server has its own clock. Start it with `ivr serve --at MOMENT`.")
     if url:
-        if at:
-            raise click.UsageError("--at: a running server has its own clock. Start it with `ivr serve --at MOMENT`.")
         softphone = at_server(settings_here(project), url, caller, dialled)
     else:
         softphone = at_files(project, at, caller, dialled)
     run(softphone, keys=keys, representative=representative, as_json=as_json)
+    if softphone.ended["by"] == "error":
+        raise click.exceptions.Exit(1)
 
 
 def at_files(project: Path, at: str | None, caller: str, dialled: str) -> Softphone:
     """A softphone on the project's files, with its sample brokers. Raises FileFaults."""
     files = read_files(project)
     release = load_release(files)
-    moment = moment_from(at, release.calendar)
+    moment = moment_from(at, release.calendar, "--at")
     stage = Stage(files, sample_brokers(project), release)
     app, base, token, account = stage.set_for(Given(at=moment, caller=caller))
     return Softphone(InProcess(app, base), Number.at(base, account, token), moment, caller=caller, dialled=dialled)
 
 
 def at_server(settings: Settings, url: str, caller: str, dialled: str) -> Softphone:
-    """A softphone on a running server, signing with this project's token for the server's public address."""
+    """A softphone on a running server, signing with this project's token for the server's public address.
+
+    Raises UsageError for an address that is none, SetupError when nothing answers there.
+    """
     base = url.rstrip("/")
+    if not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", base):
+        raise click.BadParameter(f"{url} is not an address. Write it like http://127.0.0.1:5000", param_hint="--url")
     public = settings.public_url or base
+    now = real_clock()
+    carrier = OverHttp({public: base})
+    try:
+        carrier.fetch(Request("GET", f"{public}/healthz", (), b"", now, []))
+    except FetchFailed as trouble:
+        remedy = "Is the server running there? Start one: ivr serve"
+        raise SetupError(f"Nothing answers at {base} ({trouble}). {remedy}") from None
     number = Number.at(public, settings.account_sid or NO_ACCOUNT, settings.auth_tokens[0].get_secret_value())
-    return Softphone(OverHttp({public: base}), number, real_clock(), caller=caller, dialled=dialled)
+    return Softphone(carrier, number, now, caller=caller, dialled=dialled)

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ivr.app import check_project
-from ivr.check import Report
+from ivr.check import Finding, Report
+from ivr.errors import FileFaults
 from ivr.flow.load import read_files
+from ivr.store import Store
 
 
-def checked_with_progress(project: Path, public_url: str | None) -> Report:
-    """Check a project's files, with a bar on standard error while it takes long. Raises FileFaults."""
-    files = read_files(project)
+def project_files(project: Path) -> dict[str, bytes] | Report:
+    """The files of a project as they are now, or a report of why they cannot be read."""
+    try:
+        return read_files(project)
+    except FileFaults as faults:
+        return Report([Finding("error", "load", fault) for fault in faults.faults], None)
+
+
+def checked_with_progress(files: Mapping[str, bytes], project: Path, public_url: str | None) -> Report:
+    """Check a project's files, with a bar on standard error while it takes long."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
     bar = Progress(
         TextColumn("Playing scripted calls"),
         BarColumn(),
         MofNCompleteColumn(),
         console=Console(stderr=True),
         transient=True,
+        disable=not Console(stderr=True).is_terminal,
     )
     with bar:
         task = bar.add_task("calls", total=None)
@@ -32,7 +44,7 @@ def checked_with_progress(project: Path, public_url: str | None) -> Report:
 
 
 def show_findings(report: Report) -> None:
-    """Every finding in full, errors in red; then one line of what was looked at."""
+    """Every finding in full, errors in red; then one line of what was looked at. All on standard error."""
     for finding in report.findings:
         is_error = finding.level == "error"
         click.secho(f"{finding.level.upper()}  {finding.fault}", fg="red" if is_error else "yellow", err=True)
@@ -42,14 +54,32 @@ def show_findings(report: Report) -> None:
     errors = sum(finding.level == "error" for finding in report.findings)
     warnings = len(report.findings) - errors
     if report.release is None:
-        click.secho(f"{errors} mistake{'s' * (errors != 1)} in the files.", fg="red", err=True)
+        click.secho(
+            f"{counted(errors, 'mistake')} in the files; scripted calls are played when they are mended.",
+            fg="red",
+            err=True,
+        )
         return
     verdict = "nothing is wrong" if not report.findings else f"{errors} wrong, {warnings} to look at"
     click.secho(
-        f"{report.calls_played} scripted calls played, {len(report.rules_shown)} rules shown by them: {verdict}.",
+        f"{counted(report.calls_played, 'scripted call')} played, "
+        f"{counted(len(report.rules_shown), 'rule')} shown by them: {verdict}.",
         fg="red" if errors else "green",
         err=True,
     )
+
+
+def meanwhile(store: Store) -> str:
+    """What callers hear while an edit is not fit to go on the air."""
+    live = store.live()
+    if live is None:
+        return "Nothing is on the air yet; mend this first."
+    return f"Callers meanwhile: release {live.number} goes on answering; nothing of this edit is on the air."
+
+
+def counted(number: int, what: str) -> str:
+    """``1 mistake``, ``2 mistakes``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def findings_as_json(report: Report) -> str:

@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from ivr.cli.moments import calendar_of, moment_from
+from ivr.cli.moments import calendar_of, calendar_on_air, moment_from
+from ivr.flow.load import read_files
+from ivr.flow.release import release_name
 from ivr.hours import Calendar, Closure, Day
+from ivr.store import Store
 from ivr.wiring import open_store, real_clock, settings_here
 
 CERTAIN_DAYS = 60
 """The calendar should be certain for this many days ahead; below, `--year` warns."""
 
+CLOSURES_BACK = timedelta(days=400)
+
 
 @click.command()
-@click.argument("moment", required=False)
+@click.argument("moment", nargs=-1)
 @click.option("--year", type=click.IntRange(2000, 2100), help="Every day of a year, with its reason.")
 @click.option("--why", is_flag=True, help="Every rule that has a say at the moment, the deciding one marked.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
-def hours(project: Path, moment: str | None, year: int | None, why: bool, as_json: bool) -> None:
+def hours(project: Path, moment: tuple[str, ...], year: int | None, why: bool, as_json: bool) -> None:
     """Is the line open at MOMENT (default: now)? Such as: ivr hours "Tue 2026-11-24 10:00"."""
+    if year is not None and (moment or why):
+        raise click.UsageError("--year shows whole days with their reasons. Leave out MOMENT and --why, or --year.")
     calendar = calendar_of(project)
-    closures = open_store(settings_here(project)).closures_since(real_clock() - timedelta(days=400))
+    store = open_store(settings_here(project))
+    closures = store.closures_since(real_clock() - CLOSURES_BACK)
     if year is not None:
         _show_year(calendar, calendar.year(year, closures), as_json)
-        return
-    at = moment_from(moment, calendar)
+    else:
+        _show_moment(calendar, moment_from(" ".join(moment) or None, calendar, "MOMENT"), closures, why, as_json)
+    _say_if_not_on_air(store, project)
+
+
+def _show_moment(calendar: Calendar, at: datetime, closures: tuple[Closure, ...], why: bool, as_json: bool) -> None:
     standing = calendar.at(at, closures)
     if as_json:
         facts = standing.as_json()
@@ -44,7 +54,7 @@ def hours(project: Path, moment: str | None, year: int | None, why: bool, as_jso
     click.echo(
         f"{standing.moment:%A, %B %-d, %Y, %H:%M} ({calendar.zone.key}): {'OPEN' if standing.open else 'CLOSED'}"
     )
-    click.echo(f"  because of {standing.rule}: {standing.reason}")
+    click.echo(f"  why           {standing.reason} (rule: {standing.rule})")
     if standing.closes:
         click.echo(f"  closes        {standing.closes:%a %Y-%m-%d %H:%M}")
     if standing.next_opening:
@@ -60,13 +70,17 @@ def _show_year(calendar: Calendar, days: list[Day], as_json: bool) -> None:
     certain = (calendar.certain_until() - today).days
     if certain < CERTAIN_DAYS:
         click.echo(
-            f"Warning: the calendar is confirmed through {calendar.certain_until()}, {max(certain, 0)} days ahead. "
-            "Confirm the coming holidays and set `confirmed_through` in config/hours.yaml.",
+            f"Warning: the days are confirmed through {calendar.certain_until()}, {max(certain, 0)} days ahead "
+            f"({CERTAIN_DAYS} should be). Later days follow the same rules, but nobody has looked at them. "
+            "Look them through, then set `confirmed_through` in config/hours.yaml.",
             err=True,
         )
     if as_json:
         click.echo(json.dumps([day.as_json() for day in days], indent=1))
         return
+    from rich.console import Console
+    from rich.table import Table
+
     table = Table("day", "open", "rule", "reason", box=None, pad_edge=False)
     for day in days:
         open_hours = ", ".join(str(interval) for interval in day.open) or "closed"
@@ -75,23 +89,36 @@ def _show_year(calendar: Calendar, days: list[Day], as_json: bool) -> None:
     Console().print(table)
 
 
+def _say_if_not_on_air(store: Store, project: Path) -> None:
+    live = store.live()
+    if live and live.name != release_name(read_files(project)):
+        click.echo(
+            f"By the files here. Callers hear release {live.number}, which differs from them: ivr publish", err=True
+        )
+
+
 @click.command()
-@click.option("--until", required=True, help='When it opens again, such as "Tue 2026-11-24 17:00".')
+@click.option("--until", required=True, metavar="MOMENT", help='When it opens again: "17:00", "tomorrow 09:00".')
 @click.option("--reason", required=True, help="What callers hear about it, one short sentence.")
 @click.pass_obj
 def close(project: Path, until: str, reason: str) -> None:
     """Close the line now, until a moment; callers hear the reason. It reopens by itself."""
-    calendar = calendar_of(project)
+    store = open_store(settings_here(project))
+    calendar = calendar_on_air(store, project)
     now = real_clock()
-    end = moment_from(until, calendar)
+    end = moment_from(until, calendar, "--until")
     if end <= now:
-        raise click.BadParameter(f"{until} is already over: name a moment to come", param_hint="--until")
+        raise click.BadParameter(f"{until} is already over. Name a moment to come.", param_hint="--until")
     try:
         closure = Closure(now, end, reason.strip())
-    except ValueError as wrong:
-        raise click.BadParameter(str(wrong), param_hint="--reason") from None
-    open_store(settings_here(project)).add_closure(closure.starts, closure.until, closure.reason, now)
+    except ValueError:
+        raise click.BadParameter("callers hear it, so it cannot be empty.", param_hint="--reason") from None
+    store.add_closure(closure.starts, closure.until, closure.reason, now)
     click.echo(f"Closed until {end:%A, %B %-d, %H:%M}. New callers hear it within 2 seconds: {closure.because}")
+    standing = calendar.at(end, store.closures_since(end))
+    if not standing.open:
+        opens = f", and opens {standing.next_opening:%A, %B %-d, %H:%M}" if standing.next_opening else ""
+        click.echo(f"At that moment the line is closed all the same ({standing.rule}){opens}.")
     click.echo("To open earlier: ivr reopen")
 
 
@@ -99,9 +126,10 @@ def close(project: Path, until: str, reason: str) -> None:
 @click.pass_obj
 def reopen(project: Path) -> None:
     """End a closure made with `ivr close`; the usual hours hold again."""
-    ended = open_store(settings_here(project)).end_closures(real_clock())
+    store = open_store(settings_here(project))
+    ended = store.end_closures(real_clock())
     if not ended:
-        click.echo("Nothing to reopen: no closure by `ivr close` is in force. See: ivr hours --why")
+        click.echo("Nothing to reopen: no closure by `ivr close` is in force. Why the line is closed: ivr hours --why")
         return
-    standing = calendar_of(project).at(real_clock())
-    click.echo(f"Reopened. {standing.spoken}")
+    standing = calendar_on_air(store, project).at(real_clock(), store.closures_since(real_clock()))
+    click.echo(f"Reopened: within 2 seconds the usual hours hold again. {standing.spoken}")

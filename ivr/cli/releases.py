@@ -1,26 +1,22 @@
-"""`ivr publish`, `ivr releases`, `ivr rollback`, `ivr watch`: what is on the air."""
+"""`ivr publish`, `ivr releases`, `ivr rollback`: what is on the air."""
 
 from __future__ import annotations
 
 import json
-import time
+from datetime import UTC, tzinfo
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.table import Table
 
-from ivr.app import check_project
-from ivr.check import MEANWHILE, CheckFailed, Report
+from ivr.check import Report
 from ivr.check import publish as publish_files
-from ivr.cli.findings import checked_with_progress, show_findings
-from ivr.errors import FileFaults
-from ivr.flow.load import read_files
+from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
+from ivr.cli.moments import calendar_on_air
+from ivr.errors import FileFaults, SetupError
+from ivr.flow.load import load_release
 from ivr.flow.release import release_name
-from ivr.store import Store
+from ivr.store import Store, StoredRelease
 from ivr.wiring import open_store, real_clock, settings_here
-
-LOOK_EVERY_S = 0.5
 
 
 @click.command()
@@ -31,19 +27,33 @@ def publish(project: Path, note: str, as_json: bool) -> None:
     """Check flows/ and config/, keep them as a release, and put it on the air."""
     settings = settings_here(project)
     store = open_store(settings)
-    report = checked_with_progress(project, settings.public_url)
-    if not report.passes:
-        show_findings(report)
-        click.echo(MEANWHILE, err=True)
-        raise click.exceptions.Exit(1)
-    files = read_files(project)
+    files = project_files(project)
+    report = files if isinstance(files, Report) else checked_with_progress(files, project, settings.public_url)
+    if isinstance(files, Report) or not report.passes:
+        _refuse(report, store, as_json)
+        return
+    before = store.live()
     number = publish_files(store, files, report, note, real_clock())
     name = release_name(files)
+    is_new = before is None or before.name != name
     if as_json:
-        click.echo(json.dumps({"number": number, "name": name, "live": True}))
+        click.echo(json.dumps({"number": number, "name": name, "live": True, "changed": is_new}))
         return
     show_findings(report)
-    click.echo(f"Release {number} ({name[:12]}) is on the air. Calls under way finish on theirs.")
+    if is_new:
+        click.echo(f"Release {number} ({name[:12]}) is on the air for new calls. Calls under way finish on theirs.")
+    else:
+        click.echo(f"Nothing has changed: the files are release {number} ({name[:12]}), which is on the air already.")
+
+
+def _refuse(report: Report, store: Store, as_json: bool) -> None:
+    """Say why the files are not published, and end with exit code 1."""
+    if as_json:
+        click.echo(findings_as_json(report))
+    else:
+        show_findings(report)
+        click.echo(f"Not published. {meanwhile(store)}", err=True)
+    raise click.exceptions.Exit(1)
 
 
 @click.command()
@@ -51,7 +61,8 @@ def publish(project: Path, note: str, as_json: bool) -> None:
 @click.pass_obj
 def releases(project: Path, as_json: bool) -> None:
     """Every release, newest first, the live one marked."""
-    kept = open_store(settings_here(project)).releases()
+    store = open_store(settings_here(project))
+    kept = store.releases()
     if as_json:
         facts = [
             {
@@ -64,68 +75,52 @@ def releases(project: Path, as_json: bool) -> None:
             for release in kept
         ]
         click.echo(json.dumps(facts, indent=2))
-        return
-    if not kept:
+    elif kept:
+        _show_releases(kept, _zone(store, project))
+    else:
         click.echo("No release yet: ivr publish makes the first.")
-        return
-    table = Table("", "no.", "name", "made (UTC)", "note", box=None, pad_edge=False)
+
+
+def _show_releases(kept: tuple[StoredRelease, ...], zone: tzinfo) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("", "no.", "name", "made", "note", box=None, pad_edge=False)
     for release in kept:
+        made = release.created_at.astimezone(zone)
         live = "on the air" if release.is_live else ""
-        table.add_row(
-            live, str(release.number), release.name[:12], f"{release.created_at:%Y-%m-%d %H:%M}", release.note
-        )
-    Console().print(table)
+        table.add_row(live, str(release.number), release.name[:12], f"{made:%a %Y-%m-%d %H:%M %Z}", release.note)
+    Console(highlight=False).print(table)
+
+
+def _zone(store: Store, project: Path) -> tzinfo:
+    """The line's zone; UTC when neither the live release nor the files can tell."""
+    try:
+        return calendar_on_air(store, project).zone
+    except FileFaults:
+        return UTC
 
 
 @click.command()
-@click.argument("number", type=click.IntRange(min=1))
+@click.argument("number", type=click.IntRange(min=1), metavar="NUMBER")
 @click.option("-m", "--note", default="", help="Why, for colleagues.")
 @click.pass_obj
 def rollback(project: Path, number: int, note: str) -> None:
     """Put release NUMBER back on the air."""
     store = open_store(settings_here(project))
     found = store.find_release(number)
+    if found.is_live:
+        click.echo(f"Nothing has changed: release {number} ({found.name[:12]}) is on the air already.")
+        return
+    try:
+        load_release(store.release_files(number))
+    except FileFaults as faults:
+        raise SetupError(
+            f"{faults}\n\nRelease {number} was made for another version of the program, which these lines are not for: "
+            "it is not put on the air, and nothing has changed for callers."
+        ) from faults
     store.make_live(number, real_clock(), note or f"rollback to {number}")
     click.echo(
-        f"Release {number} ({found.name[:12]}) is on the air again. The files in flows/ and config/ are as they were."
+        f"Release {number} ({found.name[:12]}) is on the air again for new calls; calls under way finish on theirs."
     )
-
-
-@click.command(hidden=True)
-@click.pass_obj
-def watch(project: Path) -> None:
-    """Publish each saved change of flows/ and config/ that passes; say loudly what fails (`ivr serve --watch`)."""
-    settings = settings_here(project)
-    store = open_store(settings)
-    live = store.live()
-    seen = live.name if live else ""
-    while True:
-        time.sleep(LOOK_EVERY_S)
-        try:
-            files = read_files(project)
-        except FileFaults as faults:
-            if seen != str(faults):
-                seen = str(faults)
-                say_loudly(str(faults))
-            continue
-        name = release_name(files)
-        if name == seen:
-            continue
-        seen = name
-        say_what_came_of(check_project(files, project, settings.public_url), store, files)
-
-
-def say_what_came_of(report: Report, store: Store, files: dict[str, bytes]) -> None:
-    """Publish what passes and say so in a line; say loudly what does not."""
-    try:
-        number = publish_files(store, files, report, "saved", real_clock())
-    except CheckFailed:
-        show_findings(report)
-        say_loudly(MEANWHILE)
-        return
-    click.secho(f"Saved and on the air: release {number} ({release_name(files)[:12]}).", fg="green", err=True)
-
-
-def say_loudly(text: str) -> None:
-    """In red, with a bell."""
-    click.secho(f"\a{text}", fg="red", bold=True, err=True)
+    click.echo("The files in flows/ and config/ are as they were: mend them before the next ivr publish.")

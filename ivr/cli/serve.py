@@ -6,19 +6,21 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import click
-from gunicorn.app.base import BaseApplication
 
+from ivr.check import CheckFailed
 from ivr.cli.moments import calendar_of, moment_from
-from ivr.errors import SetupError
+from ivr.cli.server import Server, prepare_metrics, take_address
+from ivr.errors import FileFaults, SetupError
 from ivr.flow.load import read_files
 from ivr.flow.release import release_name
-from ivr.log import route_other_loggers, set_up_logging
-from ivr.settings import Settings
-from ivr.store import Store
+from ivr.hours import Standing
+from ivr.log import set_up_logging
+from ivr.turns import NothingLive
 from ivr.wiring import Line, clock_from, line_for, real_clock, settings_here
 
 
@@ -39,84 +41,117 @@ def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: st
     set_up_logging(production=settings.is_production)
     if at and settings.is_production:
         raise SetupError("--at: rehearsing another moment is refused when IVR_ENV=production.")
-    prepare_metrics(settings)
-    # The metrics library decides at its import whether several processes share figures, so only now.
-    from ivr.app import app_for, publish_first
+    listening = take_address(host, port)
+    prepare_metrics(settings, port)
+    # The metrics library decides at its import whether several processes share figures, so the application only now.
+    from ivr.app import app_for
 
-    clock = clock_from(moment_from(at, calendar_of(project))) if at else real_clock
-    line = line_for(settings, clock)
-    publish_first(line, real_clock())
-    say_what_is_here(line, project, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
-    watcher = subprocess.Popen([sys.executable, "-m", "ivr", "--project", str(project), "watch"]) if watch else None
+    moment = moment_from(at, calendar_of(project), "--at") if at else None
+    line = line_for(settings, clock_from(moment) if moment else real_clock)
+    put_first_on_air(line)
+    make_ready(line)
+    app = app_for(line)
+    say_what_is_here(line, f"http://{shown_host(host)}:{port}")
+    if moment:
+        click.secho(f"  Rehearsal: the line's clock says {moment:%A, %B %-d, %Y, %H:%M} and runs on.", fg="yellow")
+    with watching(project) if watch else nobody_watching():
+        Server(app, listening, workers).run()
+
+
+def put_first_on_air(line: Line) -> None:
+    """On the very first start, check and publish the files; ends the start with every finding when they fail."""
+    from ivr.app import publish_first
+    from ivr.cli.findings import show_findings
+
+    if line.store.live() is not None:
+        return
+    click.echo("First start: checking flows/ and config/, and putting them on the air ...")
     try:
-        Server(app_for(line), host=host, port=port, workers=workers).run()
-    finally:
-        if watcher:
-            watcher.terminate()
+        publish_first(line, real_clock())
+    except CheckFailed as failed:
+        show_findings(failed.report)
+        click.echo("Nothing is on the air yet, so nothing is answered. Mend this, then start again.", err=True)
+        raise click.exceptions.Exit(1) from None
 
 
-class Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn, with the application already made: workers are forked from it, warm."""
-
-    def __init__(self, app: Any, *, host: str, port: int, workers: int) -> None:
-        self._app = app
-        self._options = {
-            "bind": f"{'[' + host + ']' if ':' in host else host}:{port}",
-            "workers": workers,
-            "worker_class": "gthread",
-            "threads": 8,
-            "preload_app": True,
-            "timeout": 30,
-            "graceful_timeout": 20,
-            "keepalive": 65,
-            "limit_request_line": 4094,
-            "loglevel": "warning",
-            "control_socket_disable": True,
-            "on_starting": lambda _: route_other_loggers(),
-            "child_exit": forget_worker,
-        }
-        super().__init__()
-
-    def load_config(self) -> None:
-        """gunicorn's hook: settings it knows, from ours."""
-        for name, value in self._options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        """gunicorn's hook: the application."""
-        return self._app
+def make_ready(line: Line) -> None:
+    """Load the live release before workers are forked, so that no caller waits for it. Raises SetupError."""
+    try:
+        line.releases.current()
+    except NothingLive as trouble:
+        raise SetupError(f"{trouble}\n\nPut the files of this project on the air instead: ivr publish") from trouble
 
 
-def forget_worker(_: Any, worker: Any) -> None:
-    """Let the figures of a worker that ended be merged into the rest."""
-    from prometheus_client.multiprocess import mark_process_dead
-
-    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
-
-
-def prepare_metrics(settings: Settings) -> None:
-    """An empty folder in which the workers' figures meet."""
-    folder = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", str(settings.project / "var" / "metrics")))
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+def shown_host(host: str) -> str:
+    """A host as it stands in an address that one can click on this machine."""
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
-def say_what_is_here(line: Line, project: Path, address: str) -> None:
-    """The first words on the terminal: what answers, and what to do next."""
+def say_what_is_here(line: Line, address: str) -> None:
+    """The first words on the terminal: what answers, whether it is open, and what to do next."""
     live = line.store.live()
     release = f"release {live.number} ({live.name[:12]})" if live else "no release"
     click.secho(f"Broker Line, {release}, on {address}", bold=True)
+    calendar = line.releases.current().release.calendar
+    now = calendar.at(line.clock(), line.store.closures_since(line.clock()))
+    click.echo(f"  Now it is                {now.moment:%A, %B %-d, %Y, %H:%M}: {in_short(now)}")
     if not line.settings.is_production:
-        click.echo(f"  Call it in a browser:   {address}/phone   (press 1, then 99900001 and pound)")
-        click.echo('  Call it from a terminal: ivr call --keys "1 99900001#"')
-    click.echo("  At the provider: point the number's voice URL at https://YOUR-HOST/voice (POST).")
-    if live and files_differ(project, line.store):
+        when = (
+            f"--url {address}" if now.open or not now.next_opening else f'--at "{now.next_opening:%a %Y-%m-%d %H:%M}"'
+        )
+        click.echo(f"  Call it in a browser     {address}/phone   (press 1, then 99900001 and pound)")
+        click.echo(f'  Call it in a terminal    {command_here()} call {when} --keys "1 99900001#"')
+    public = line.settings.public_url or "https://YOUR-HOST"
+    click.echo(f"  At the provider          let the number's voice URL be {public}/voice (POST)")
+    click.echo("  End it                   Ctrl-C")
+    if live and files_differ(line.settings.project, live.name):
         click.secho(
-            "  The files in flows/ and config/ differ from this release: ivr check, then ivr publish.", fg="yellow"
+            f"  The files in flows/ and config/ differ from release {live.number}, which callers hear: "
+            f"{command_here()} check, then publish.",
+            fg="yellow",
         )
 
 
-def files_differ(project: Path, store: Store) -> bool:
-    """Whether the files on disk are another release than the live one."""
-    live = store.live()
-    return live is not None and release_name(read_files(project)) != live.name
+def in_short(standing: Standing) -> str:
+    """``open until 17:00``, or why it is closed, and until when."""
+    if standing.open:
+        return f"open until {standing.closes:%H:%M}" if standing.closes else "open"
+    opens = f"; opens {standing.next_opening:%a %Y-%m-%d %H:%M}" if standing.next_opening else ""
+    return f"{standing.reason}{opens}"
+
+
+def command_here() -> str:
+    """How the command `ivr` is typed from here: alone when it is on the path, else with its folder."""
+    ours = Path(sys.executable).parent / "ivr"
+    found = shutil.which("ivr")
+    if not ours.exists():
+        return "python -m ivr"
+    return "ivr" if found and Path(found) == ours else min(os.path.relpath(ours), str(ours), key=len)
+
+
+def files_differ(project: Path, live: str) -> bool:
+    """Whether the files on disk are another release than the live one; files that cannot be read are."""
+    try:
+        return release_name(read_files(project)) != live
+    except FileFaults:
+        return True
+
+
+@contextmanager
+def watching(project: Path) -> Iterator[None]:
+    """Another process that publishes saved changes, ended with this one; it ends by itself if this one is killed."""
+    words = [sys.executable, "-m", "ivr", "--project", str(project), "watch", "--server", str(os.getpid())]
+    watcher = subprocess.Popen(words)
+    try:
+        yield
+    finally:
+        watcher.terminate()
+        watcher.wait()
+
+
+@contextmanager
+def nobody_watching() -> Iterator[None]:
+    """For a server that goes on with the release it has until someone publishes."""
+    yield

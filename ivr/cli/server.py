@@ -1,0 +1,108 @@
+"""The web server under `ivr serve`: its address taken first, its workers forked warm, their figures in one place."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+from pathlib import Path
+from typing import Any
+
+from gunicorn.app.base import BaseApplication
+
+from ivr.errors import SetupError
+from ivr.log import route_other_loggers
+from ivr.settings import Settings
+
+THREADS = 32
+"""Requests that a worker has in hand at once; most of them wait, for the directory or for a slow sender."""
+
+PATIENCE_S = 5
+"""Seconds without a byte after which a half-sent request is given up."""
+
+HOSTS = "To listen for this machine alone: 127.0.0.1, for others too: 0.0.0.0."
+
+FIGURES = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the metrics library looks for the folder in which the workers' figures meet."""
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """gunicorn, with the application already made: workers are forked from it, warm."""
+
+    def __init__(self, app: Any, listening: socket.socket, workers: int) -> None:
+        """`listening` is a bound socket; it is the server's from here on."""
+        self._app = app
+        self._options = {
+            "bind": f"fd://{listening.detach()}",
+            "workers": workers,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "preload_app": True,
+            "timeout": 30,
+            "graceful_timeout": 20,
+            "keepalive": 65,
+            "limit_request_line": 4094,
+            "loglevel": "warning",
+            "control_socket_disable": True,
+            "on_starting": lambda _: route_other_loggers(),
+            "child_exit": forget_worker,
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        """gunicorn's hook: settings it knows, from ours."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """gunicorn's hook: the application."""
+        return self._app
+
+
+def forget_worker(_: Any, worker: Any) -> None:
+    """Let the figures of a worker that ended be merged into the rest."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def take_address(host: str, port: int) -> socket.socket:
+    """A socket bound to an address of this machine. Raises SetupError, in words, before anything else is begun."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except OSError:
+        raise SetupError(f"--host: {host} is not an address. {HOSTS}") from None
+    family, kind, _, _, address = found[0]
+    listening = socket.socket(family, kind)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Inherited by every connection: a sender who stops in the middle must not keep a thread for ever.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", PATIENCE_S, 0))
+    try:
+        listening.bind(address)
+        listening.listen(socket.SOMAXCONN)
+    except OSError as trouble:
+        listening.close()
+        raise SetupError(_why_not(host, port, trouble)) from None
+    return listening
+
+
+def _why_not(host: str, port: int, trouble: OSError) -> str:
+    if trouble.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} of {host} is in use already, perhaps by another `ivr serve`. "
+            f"End that one, or take another port: ivr serve --port {port + 1 if port < 65535 else 5000}"
+        )
+    if trouble.errno == errno.EACCES:
+        return f"Port {port} is for the administrator only. Take one from 1024 on: ivr serve --port 5000"
+    if trouble.errno == errno.EADDRNOTAVAIL:
+        return f"--host: {host} is not an address of this machine. {HOSTS}"
+    return f"{host}:{port} cannot be used: {trouble.strerror}."
+
+
+def prepare_metrics(settings: Settings, port: int) -> None:
+    """An empty folder in which the workers' figures meet, one for each server: two do not disturb each other."""
+    folder = Path(os.environ.setdefault(FIGURES, str(settings.project / "var" / "metrics" / str(port))))
+    folder.mkdir(parents=True, exist_ok=True)
+    for left_over in folder.glob("*.db"):
+        left_over.unlink()
