@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
@@ -15,7 +18,8 @@ from werkzeug.serving import make_server
 
 from ivr.app import app_for
 from ivr.flow.load import load_release, read_files
-from ivr.rehearsal import rehearsal_line, sample_brokers
+from ivr.rehearsal import rehearsal_line, sample_brokers, set_scene
+from ivr.wiring import Line
 
 PROJECT = Path(__file__).parents[1]
 FLAGS = (
@@ -65,9 +69,14 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
-    """The shipped line with the sample brokers, served on a free port of this machine."""
-    line = rehearsal_line(load_release(read_files(PROJECT)), sample_brokers(PROJECT))
+def line() -> Line:
+    """The shipped line with the sample brokers, in memory."""
+    return rehearsal_line(load_release(read_files(PROJECT)), sample_brokers(PROJECT))
+
+
+@pytest.fixture(scope="module")
+def address(line: Line) -> Iterator[str]:
+    """The telephone's page, served on a free port of this machine."""
     server = make_server("127.0.0.1", 0, app_for(line), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -120,9 +129,9 @@ def context(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
     context.close()
 
 
-def dial(page: Page, moment: str = "Tuesday 10:00") -> None:
+def dial(page: Page, moment: str = "2026-11-24T10:00") -> None:
     """Pretend a moment and call with the keyboard."""
-    page.get_by_role("button", name=moment, exact=True).press("Enter")
+    page.get_by_label("Date and time").fill(moment)
     page.get_by_role("button", name="Call", exact=True).press("Enter")
     expect(page.locator("#transcript li").first).to_be_visible()
 
@@ -200,7 +209,7 @@ def test_a_number_to_try_is_keyed_by_its_button_in_the_evening_not_at_all(
     expect(page.locator("#transcript li").last).to_contain_text("I couldn't confirm")
     expect(page.locator("#label")).to_have_text("none")
     page.keyboard.press("Escape")
-    dial(page, "Tonight 19:00")
+    dial(page, "2026-11-24T19:00")
     expect(page.locator("#transcript li").first).to_contain_text("We're closed")
     expect(number).to_be_disabled()
     watched.assert_clean()
@@ -236,9 +245,13 @@ def test_a_voice_that_fails_gives_way_to_words_at_speaking_pace(context: Browser
     watched.assert_clean()
 
 
-def test_a_calling_number_that_is_none_is_said_at_its_field(context: BrowserContext, address: str) -> None:
+def test_what_is_pretended_is_filled_in_by_buttons_and_checked(context: BrowserContext, address: str) -> None:
     watched = Watched(context, address)
     page = watched.page
+    page.get_by_role("button", name="Thanksgiving").click()
+    assert re.fullmatch(r"20\d\d-11-2\dT10:00", page.get_by_label("Date and time").input_value())
+    page.get_by_role("button", name="Now").click()
+    assert page.get_by_label("Date and time").input_value() == ""
     page.get_by_label("Calling number").fill("12")
     page.get_by_label("Calling number").press("Enter")
     expect(page.get_by_text("Write it with its country code")).to_be_visible()
@@ -256,3 +269,17 @@ def test_a_server_that_is_gone_is_said_in_words(context: BrowserContext, address
     page.get_by_role("button", name="Call", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("The server does not answer.")
     expect(page.get_by_role("button", name="Call", exact=True)).to_be_visible()
+
+
+def test_a_caller_who_is_locked_out_learns_why(context: BrowserContext, address: str, line: Line) -> None:
+    moment = datetime(2026, 11, 24, 10, 0, tzinfo=ZoneInfo("America/Chicago"))
+    set_scene(line, unconfirmed_entries=10, caller="+16125550177", at=moment)
+    watched = Watched(context, address)
+    page = watched.page
+    page.get_by_label("Calling number").fill("612 555 0177")
+    dial(page)
+    page.keyboard.press("1")
+    expect(page.locator("#transcript li").last).to_contain_text("Please enter")
+    page.keyboard.type("99900001#")
+    expect(page.get_by_text("Another calling number starts afresh.")).to_be_visible()
+    watched.assert_clean()

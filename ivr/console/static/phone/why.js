@@ -5,6 +5,7 @@ import { clock, element, follow } from "./transcript.js";
 const steps = document.getElementById("steps");
 const facts = document.getElementById("facts");
 const label = document.getElementById("label");
+const unlooked = document.getElementById("unlooked");
 
 let first = {};
 let waiting = null;
@@ -14,6 +15,7 @@ export function clear() {
   facts.replaceChildren();
   first = {};
   waiting = null;
+  unlooked.hidden = true;
   showLabel("none");
 }
 
@@ -44,6 +46,7 @@ export function show(told) {
     steps.append(item);
   });
   steps.scrollTop = steps.scrollHeight;
+  if (told.steps.some((event) => event.kind === "certification" && event.outcome === "unavailable")) unlooked.hidden = false;
 
   if (!Object.keys(first).length) first = told.facts;
   facts.replaceChildren(...Object.entries(told.facts).flatMap(([name, value]) => [
