@@ -147,6 +147,12 @@ def test_two_flows_of_one_name_are_told() -> None:
     ]
 
 
+MORE_OPTIONS = """\
+      3: {offer: "For MinnesotaCare, Medical Assistance, paper applications, appeals or counties", go: address}
+      4: {offer: "For certification, recertification or training of brokers and their staff", go: address}
+      5: {offer: "For hours, forms, email, the steps of secure email, or what we cannot share", go: address}
+"""
+
 WARNED: dict[str, tuple[dict[str, str | None], str]] = {
     "a fact that nothing looks at": (
         {"flow": FLOW.replace("facts:\n", "facts:\n  topic: [none, status]\n")},
@@ -155,6 +161,36 @@ WARNED: dict[str, tuple[dict[str, str | None], str]] = {
     "short words that leave an option out": (
         {"flow": FLOW.replace("again: {1: Representative, 2: Address}", "again: {1: Representative}")},
         "Key 2 is offered the first time but not in again, so the second time nobody hears it.",
+    ),
+    "a menu that takes too long": (
+        {
+            "flow": FLOW.replace("go: address}\n", "go: address}\n" + MORE_OPTIONS, 1).replace(
+                "again: {1", "# again: {1"
+            )
+        },
+        "The first menu takes 21.6 seconds (49 words); callers follow 18 seconds and 40 words at most (U-06).",
+    ),
+    "a long way to the first key": (
+        {
+            "flow": FLOW.replace(
+                "say: Tiny Line.", "say: Tiny Line, for brokers and for all of their staff, good day to you."
+            )
+        },
+        (
+            "What is said until the first key is offered takes 7.2 seconds (18 words); callers follow 7 seconds and 17"
+            " words at most (U-01)."
+        ),
+    ),
+    "an instruction that takes too long": (
+        {"sub_flow": SUB_FLOW.replace("say: Please enter", f"say: {'Take your time, please. ' * 4} Please enter")},
+        "What to enter takes 9.6 seconds (24 words); callers follow 8 seconds and 20 words at most (U-07).",
+    ),
+    "a message that takes too long": (
+        {"flow": FLOW.replace("say: Write to", f"say: {'We never read what is sent by regular mail. ' * 6} Write to")},
+        (
+            "A message with its choices takes 29.4 seconds (71 words); callers follow 25 seconds and 55 words at most"
+            " (U-07)."
+        ),
     ),
     "a flow without rules": (
         {"rules": None},

@@ -13,6 +13,7 @@ from ivr.errors import Fault, FileFaults
 from ivr.flow import lint
 from ivr.flow.config import DeskFile, LineFile
 from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts, uses
+from ivr.flow.lengths import SAMPLE_ENTRY, too_long
 from ivr.flow.path_faults import path_faults
 from ivr.flow.release import FixedWords, Flow, Release, release_name
 from ivr.flow.rules import RULES_SUFFIX, read_rules
@@ -32,6 +33,9 @@ CONFIG: Mapping[str, str] = {
 """The files of config/, with what each holds."""
 
 CALLS = "flows/calls/"
+
+ORDINARY_EVENING = datetime(2001, 2, 7, 1, tzinfo=UTC)
+"""A Tuesday evening in Minnesota with no holiday near; any moment would do for words that always hold."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -77,7 +81,7 @@ class Project:
         faults = list(dict.fromkeys(self.found.faults))
         if faults or line is None or hours is None or contacts is None or desk is None:
             raise FileFaults(faults)
-        spoken: Mapping[str, Any] = {"contacts": contacts.spoken(), "line": line.spoken(), "desk": desk.desk}
+        spoken = self._spoken(line, contacts, desk)
         scene = {**spoken, "hours": usual_hours(hours)}
         release = Release(
             name=release_name(self.files),
@@ -216,6 +220,10 @@ class Project:
             return None
         self.found.faults += path_faults(text.head, laid, facts)
         self.found.warnings += lint.unread_facts(text, self.flows)
+        initial = {fact: values[0] for fact, values in facts.items()}
+        if scene := self._ordinary_scene(initial):
+            voice = line.line.voice
+            self.found.warnings += too_long(laid, text.head.start, scene, voice.words_per_minute)
         rules = text.document.file.removesuffix(".yaml") + RULES_SUFFIX
         if rules not in self.files:
             wrong = f"There is no file {rules}, so nothing says what the policy demands of this flow."
@@ -225,10 +233,26 @@ class Project:
             start=text.head.start,
             steps={name: one.step for name, one in laid.items()},
             facts=facts,
-            initial_facts={fact: values[0] for fact, values in facts.items()},
+            initial_facts=initial,
             on_error=text.head.on_error,
             worn_out=text.head.worn_out,
         )
+
+    def _ordinary_scene(self, facts: Mapping[str, str]) -> Mapping[str, Any] | None:
+        """What words say on an ordinary evening; None while a file that they refer to has mistakes."""
+        if self.line is None or self.hours is None or self.contacts is None or self.desk is None or self.found.faults:
+            return None
+        hours = Calendar(_without_exceptions(self.hours)).at(ORDINARY_EVENING).words()
+        return {
+            **self._spoken(self.line, self.contacts, self.desk),
+            "hours": hours,
+            "facts": facts,
+            "entry": SAMPLE_ENTRY,
+        }
+
+    def _spoken(self, line: LineFile, contacts: ContactsFile, desk: DeskFile) -> Mapping[str, Any]:
+        """What words may refer to and does not change within a release."""
+        return {"contacts": contacts.spoken(), "line": line.spoken(), "desk": desk.desk}
 
     def _control_faults(self, text: FlowText, laid: Mapping[str, Laid]) -> Iterator[Fault]:
         if not self.line or (text.head and text.head.controls is not None):
@@ -241,8 +265,11 @@ class Project:
                 yield self.documents[LINE].fault(("menu", "controls", key), wrong, remedy)
 
 
+def _without_exceptions(hours: HoursFile) -> HoursFile:
+    return hours.model_copy(update={"overlays": (), "special_dates": {}, "closures": ()})
+
+
 def usual_hours(hours: HoursFile) -> dict[str, str]:
     """Words about the hours that hold at any moment, for sentences made when a release is loaded."""
-    usual = hours.model_copy(update={"overlays": (), "special_dates": {}, "closures": ()})
-    said = Calendar(usual).at(datetime(2000, 1, 1, tzinfo=UTC)).words()
+    said = Calendar(_without_exceptions(hours)).at(ORDINARY_EVENING).words()
     return {name: said[name] for name in USUAL_HOURS}
