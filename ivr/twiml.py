@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
 
 from twilio.twiml.voice_response import Dial as DialElement
 from twilio.twiml.voice_response import Gather as GatherElement
 from twilio.twiml.voice_response import Say as SayElement
-from twilio.twiml.voice_response import VoiceResponse
+from twilio.twiml.voice_response import SsmlProsody, VoiceResponse
 
 from ivr.verbs import Break, Dial, Gather, GoOn, HangUp, Say, Speech, Verb, Voice
 
@@ -116,5 +117,25 @@ def _say(parent: VoiceResponse | GatherElement, speech: Speech, voice: Voice) ->
         if is_break:
             place.break_(time=f"{sum(piece.ms for piece in run if isinstance(piece, Break))}ms")
         else:
-            place.append("".join(piece for piece in run if isinstance(piece, str)))
+            _words(place, "".join(piece for piece in run if isinstance(piece, str)), voice)
     parent.append(say)
+
+
+def _words(place: SayElement | SsmlProsody, text: str, voice: Voice) -> None:
+    """Text with the names that the voice would guess wrong replaced in its ear, not in anybody's eye."""
+    says = dict(voice.says)
+    if not says:
+        place.append(text)
+        return
+    for part in re.split(_names(tuple(says)), text):
+        if part in says:
+            place.sub(part, says[part])
+        elif part:
+            place.append(part)
+
+
+@cache
+def _names(names: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the names as a whole word, the longest first."""
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)")

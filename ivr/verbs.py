@@ -49,11 +49,12 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How the line sounds: the provider's voice and language, and the rate used for estimates."""
+    """How the line sounds: the provider's voice and language, its rate, and names it says otherwise than written."""
 
     name: str
     language: str
     words_per_minute: int
+    says: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,3 +120,9 @@ def test_words_that_look_like_markup_stay_words() -> None:
     body = document((Say("x", Speech(("<Hangup/> & </Say>",))),), ADDRESSES, release().voice)
     assert "&lt;Hangup/&gt; &amp; &lt;/Say&gt;" in body
     assert not check(body.encode(), CONTENT_TYPE)
+
+
+def test_a_name_that_the_voice_would_guess_is_said_as_line_yaml_says_and_shown_as_written() -> None:
+    body = document((Say("x", Speech(("MNsure Broker Line, not MNsurely.",))),), ADDRESSES, release().voice)
+    assert '><sub alias="M N sure">MNsure</sub> Broker Line, not MNsurely.</Say>' in body
+    assert not check(body.encode(), CONTENT_TYPE)

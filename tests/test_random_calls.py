@@ -38,7 +38,7 @@ ENTRIES = [
 ]
 CALLERS = ["+16125550199", "anonymous", "+266696687", "client:someone", "sip:a@b.example"]
 DOES: tuple[Representative, ...] = ("answers", "no_answer", "busy", "failed", "declines")
-MOST_ACTIONS = 10
+MOST_ACTIONS = 8
 MOST_REQUESTS_A_TURN = 25
 
 

@@ -168,7 +168,7 @@ def test_a_complaint_names_the_place_the_line_and_the_word_that_was_meant() -> N
         ("six five one<break time='400ms'/>four three one", "six five one, four three one", 2.4),
         ("M N sure<break time='150ms'/>dot org", "M N sure dot org", 2.0),
         ("<say-as interpret-as='characters'>abc</say-as> is", "a b c is", 1.6),
-        ("<sub alias='National Producer Number'>NPN</sub>", "National Producer Number", 1.2),
+        ("<sub alias='National Producer Number'>NPN</sub>", "NPN", 0.4),
         ("<p>One.</p><p>Two.</p>", "One. Two.", 0.8),
         ("<prosody rate='80%'>Call <emphasis>now</emphasis></prosody>", "Call now", 0.8),
         ("One<break time='1s'/>", "One", 1.4),

@@ -52,12 +52,20 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
+SpokenName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9 '.-]*$", max_length=40)]
+Heard = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ',.-]*$", max_length=80)]
+"""A name as words have it, and as the voice is to say it."""
+
+
 class VoiceText(_Part):
     """How the line sounds."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9.-]+$", description="a voice of the provider, such as Polly.Joanna-Neural")
     language: str = Field(pattern=r"^[a-z]{2,3}-[A-Z]{2}$", description="such as en-US")
-    words_per_minute: int = Field(default=150, ge=60, le=300, description="its rate, for estimates")
+    words_per_minute: int = Field(default=150, ge=60, le=300, description="its rate; 150 is its usual one")
+    says: Mapping[SpokenName, Heard] = Field(
+        default={}, description="name in the words: how it is said, such as `MNsure: M N sure`"
+    )
 
 
 class Line(_Part):
@@ -177,7 +185,7 @@ class LineFile(_Part):
     def voice(self) -> Voice:
         """How the line sounds."""
         text = self.line.voice
-        return Voice(name=text.name, language=text.language, words_per_minute=text.words_per_minute)
+        return Voice(text.name, text.language, text.words_per_minute, tuple(text.says.items()))
 
     def spoken(self) -> Mapping[str, str]:
         """What words may refer to as `line.`: the notice is empty where calls are not recorded."""

@@ -50,7 +50,8 @@ def _pieces(node: Node) -> Iterator[str | int]:
         elif item.name == "break":
             yield break_ms(item)
         elif item.name == "sub":
-            yield item.attributes.get("alias", "") or item.text
+            # A transcript shows the name as it is written; how it is said matters to the voice alone.
+            yield item.text
         elif item.name == "say-as" and item.attributes.get("interpret-as") in _SINGLE:
             yield " " + " ".join("".join(item.text.split())) + " "
         elif item.name in ("p", "s"):
