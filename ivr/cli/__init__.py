@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -85,7 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Exit codes: 1 when the command could not do what it was asked, 2 when it was asked wrongly, 130 when interrupted.
     """
     try:
-        group.main(arguments, prog_name="ivr", standalone_mode=False)
+        if code := group.main(arguments, prog_name="ivr", standalone_mode=False):
+            sys.exit(code)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except click.exceptions.NoArgsIsHelpError as asked:
@@ -101,10 +101,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokerLineError as trouble:
         click.echo(str(trouble), err=True)
         sys.exit(1)
-    except BrokenPipeError:
-        # Whoever read our output has had enough of it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except OSError as trouble:
         click.echo(f"{trouble.filename or 'The system'}: {trouble.strerror or trouble}.", err=True)
         sys.exit(1)

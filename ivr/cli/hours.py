@@ -78,15 +78,13 @@ def _show_year(calendar: Calendar, days: list[Day], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([day.as_json() for day in days], indent=1))
         return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("day", "open", "rule", "reason", box=None, pad_edge=False)
-    for day in days:
-        open_hours = ", ".join(str(interval) for interval in day.open) or "closed"
-        style = "dim" if not day.open and day.rule == "weekly" else "bold" if day.rule != "weekly" else ""
-        table.add_row(f"{day.date:%a %Y-%m-%d}", open_hours, day.rule, day.reason, style=style)
-    Console().print(table)
+    shown = [", ".join(str(interval) for interval in day.open) or "closed" for day in days]
+    wide = max(map(len, shown)) + 2
+    click.secho(f"{'day':16}{'open':{wide}}{'rule':9}reason", dim=True)
+    for day, hours_then in zip(days, shown, strict=True):
+        is_plain = day.rule == "weekly"
+        row = f"{day.date:%a %Y-%m-%d}  {hours_then:{wide}}{day.rule:9}{day.reason}"
+        click.secho(row, dim=is_plain and not day.open, bold=not is_plain)
 
 
 def _say_if_not_on_air(store: Store, project: Path) -> None:

@@ -82,15 +82,12 @@ def releases(project: Path, as_json: bool) -> None:
 
 
 def _show_releases(kept: tuple[StoredRelease, ...], zone: tzinfo) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("", "no.", "name", "made", "note", box=None, pad_edge=False)
+    click.secho(f"{'':13}{'no.':>4}  {'name':14}{'made':26}note", dim=True)
     for release in kept:
-        made = release.created_at.astimezone(zone)
+        made = f"{release.created_at.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
         live = "on the air" if release.is_live else ""
-        table.add_row(live, str(release.number), release.name[:12], f"{made:%a %Y-%m-%d %H:%M %Z}", release.note)
-    Console(highlight=False).print(table)
+        row = f"{live:13}{release.number:4}  {release.name[:12]:14}{made:26}{release.note}"
+        click.secho(row.rstrip(), bold=release.is_live)
 
 
 def _zone(store: Store, project: Path) -> tzinfo:
@@ -120,7 +117,5 @@ def rollback(project: Path, number: int, note: str) -> None:
             "it is not put on the air, and nothing has changed for callers."
         ) from faults
     store.make_live(number, real_clock(), note or f"rollback to {number}")
-    click.echo(
-        f"Release {number} ({found.name[:12]}) is on the air again for new calls; calls under way finish on theirs."
-    )
+    click.echo(f"Release {number} ({found.name[:12]}) is on the air for new calls. Calls under way finish on theirs.")
     click.echo("The files in flows/ and config/ are as they were: mend them before the next ivr publish.")
