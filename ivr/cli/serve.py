@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from ivr.check import CheckFailed
-from ivr.cli.moments import calendar_of, moment_from
+from ivr.cli.moments import calendar_on_air, moment_from
 from ivr.cli.server import Server, prepare_metrics, take_address
 from ivr.errors import FileFaults, SetupError
 from ivr.flow.load import read_files
@@ -21,7 +21,7 @@ from ivr.flow.release import release_name
 from ivr.hours import Standing
 from ivr.log import set_up_logging
 from ivr.turns import NothingLive
-from ivr.wiring import Line, clock_from, line_for, real_clock, settings_here
+from ivr.wiring import Line, clock_from, line_for, open_store, real_clock, settings_here
 
 
 @click.command()
@@ -46,7 +46,7 @@ def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: st
     # The metrics library decides at its import whether several processes share figures, so the application only now.
     from ivr.app import app_for
 
-    moment = moment_from(at, calendar_of(project), "--at") if at else None
+    moment = moment_from(at, calendar_on_air(open_store(settings), project), "--at") if at else None
     line = line_for(settings, clock_from(moment) if moment else real_clock)
     put_first_on_air(line)
     make_ready(line)

@@ -5,21 +5,18 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import struct
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from ivr.cli.patient import PatientWorker
 from ivr.errors import SetupError
 from ivr.log import route_other_loggers
 from ivr.settings import Settings
 
-THREADS = 32
-"""Requests that a worker has in hand at once; most of them wait, for the directory or for a slow sender."""
-
-PATIENCE_S = 5
-"""Seconds without a byte after which a half-sent request is given up."""
+THREADS = 16
+"""Requests that a worker has in hand at once; most of them wait, for the directory or the store."""
 
 HOSTS = "To listen for this machine alone: 127.0.0.1, for others too: 0.0.0.0."
 
@@ -36,7 +33,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         self._options = {
             "bind": f"fd://{listening.detach()}",
             "workers": workers,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "threads": THREADS,
             "preload_app": True,
             "timeout": 30,
@@ -76,8 +73,6 @@ def take_address(host: str, port: int) -> socket.socket:
     family, kind, _, _, address = found[0]
     listening = socket.socket(family, kind)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Inherited by every connection: a sender who stops in the middle must not keep a thread for ever.
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", PATIENCE_S, 0))
     try:
         listening.bind(address)
         listening.listen(socket.SOMAXCONN)

@@ -19,6 +19,12 @@ from ivr.store import NoSuchRelease, Store
 LOOK_AGAIN_S = 1.0
 """Seconds between looks at the store for a new live release or closure; both are on the air within 2 s."""
 
+TOO_OLD_S = 1.7
+"""Seconds after which what is known may be too old to answer with, while another thread is still looking."""
+
+WAIT_S = 0.5
+"""Seconds to wait for that other thread; then what is known must do."""
+
 KEPT = 8
 """Releases kept ready in memory: the live one and those that calls under way may still be on."""
 
@@ -86,10 +92,12 @@ class LiveReleases:
     def _look(self) -> None:
         """Ask the store, at most once a second, what is live and what is closed.
 
-        One thread asks; the others meanwhile go on with what is known, so that nobody waits for a slow store.
+        One thread asks; the others meanwhile go on with what is known, if that is fresh, so that a slow store holds up
+        few callers.
         """
         now = self._ticks()
-        if now - self._looked_at < LOOK_AGAIN_S or not self._lock.acquire(blocking=self._live is None):
+        age = now - self._looked_at
+        if age < LOOK_AGAIN_S or not self._lock.acquire(timeout=self._patience(age)):
             return
         try:
             if now - self._looked_at < LOOK_AGAIN_S:
@@ -100,9 +108,17 @@ class LiveReleases:
             # A store that is down: the last good release answers on.
             self._trouble = str(trouble)
             log.error("cannot look for a new release; going on with the last one", trouble=self._trouble)
-        finally:
+            self._looked_at = self._ticks()
+        else:
             self._looked_at = now
+        finally:
             self._lock.release()
+
+    def _patience(self, age: float) -> float:
+        """Seconds to wait for the thread that is looking: as long as it takes when nothing is known at all."""
+        if self._live is None:
+            return -1
+        return 0 if age < TOO_OLD_S else WAIT_S
 
     def _take_live(self) -> str:
         """Answer with what is live in the store. Returns why not, or an empty text."""

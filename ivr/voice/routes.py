@@ -107,11 +107,12 @@ def xml(document: str) -> Response:
 
 
 def answered(reply: Reply) -> Response:
-    """A turn's response, counted, and told to whoever in this process rehearses the call."""
+    """A turn's response; counted, or told to whoever in this process rehearses the call."""
     trace = request.environ.get(TRACE)
     if isinstance(trace, list):
         trace.append(trace_entry(reply))
-    count_turn(reply)
+    else:
+        count_turn(reply)
     return xml(reply.document)
 
 

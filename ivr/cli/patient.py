@@ -1,0 +1,78 @@
+"""Requests that come in slowly wait without a thread, so that those who send them cannot keep callers waiting."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
+
+PATIENCE_S = 15.0
+"""Seconds in which a whole request must have come in; the provider itself gives up after as long."""
+
+MOST = 128 * 1024
+"""Bytes taken in for one request; a longer one is handed on as it is, and refused by whoever reads it."""
+
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
+
+
+class PatientWorker(ThreadWorker):  # type: ignore[misc]
+    """gunicorn's worker with threads, which takes a thread only for a request that is there to its last byte.
+
+    It uses what the worker does itself with a connection that has sent nothing yet: back to the poller.
+    """
+
+    def handle(self, conn: Any) -> Any:
+        """gunicorn's hook, in a thread: a connection has something to read."""
+        began = conn.__dict__.setdefault("began", time.monotonic())
+        held, is_over = taken_in(conn)
+        if not is_over and not is_whole(held):
+            conn.held = held
+            # Without this the worker would wait for the next bytes in this thread.
+            conn.data_ready = True
+            return _DEFER if self.alive and time.monotonic() - began < PATIENCE_S else False
+        del conn.began
+        conn.held = b""
+        conn.data_ready = True
+        conn.init()
+        conn.parser.unreader.unread(held)
+        return super().handle(conn)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """gunicorn's hook: the worker is stopping; what has come in half is not waited for much longer either."""
+        super()._cap_keepalive(deadline)
+        for conn in self.pending_conns:
+            conn.timeout = min(conn.timeout, deadline)
+
+
+def taken_in(conn: Any) -> tuple[bytes, bool]:
+    """What has come in of a connection's next request, and whether nothing more will."""
+    held: bytes = conn.__dict__.get("held", b"")
+    if conn.parser is not None:
+        held += conn.parser.unreader.take_buffered()
+    conn.sock.setblocking(False)
+    try:
+        while len(held) < MOST:
+            part = conn.sock.recv(MOST)
+            if not part:
+                return held, True
+            held += part
+    except BlockingIOError:
+        pass
+    except OSError:
+        return held, True
+    return held, False
+
+
+def is_whole(request: bytes) -> bool:
+    """Whether a request is there to its end, or is one that must be refused before."""
+    head, end, body = request.partition(b"\r\n\r\n")
+    if len(request) >= MOST:
+        return True
+    if not end:
+        return False
+    length = _LENGTH.search(head + b"\r\n")
+    if length:
+        return len(body) >= int(length[1]) or int(length[1]) > MOST
+    return b"chunked" not in head.lower() or body.endswith(b"0\r\n\r\n")
