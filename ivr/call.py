@@ -38,7 +38,7 @@ class CallSession:
         tries: unconfirmed entries on this call (D-05, D-27).
         looks: look-ups tried for the present entry without an answer (D-22).
         leg: which of the representatives' numbers rings, from 0.
-        stray_pound: the last entry was full, so a pound sign may still be on its way.
+        stray_pound: an entry was just taken, so a pound sign more than needed may still be on its way.
     """
 
     release: str
@@ -94,7 +94,13 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One outcome of a step, by name, and what the step found out."""
+    """One outcome of a step, by name, and what the step found out.
+
+    Args:
+        overfull: the entry was ended by its last digit, so more keys may be on their way; they must not answer the
+            next question (D-12).
+    """
 
     outcome: str
     changes: Changes = field(default_factory=Changes)
+    overfull: bool = False

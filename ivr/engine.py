@@ -14,10 +14,14 @@ from ivr.events import Event, masked
 from ivr.flow.release import Flow, Release
 from ivr.steps.dial import DialStep
 from ivr.steps.step import Step, World
-from ivr.verbs import Say, Speech, Verb
+from ivr.verbs import Gather, Pause, Say, Speech, Verb
 
 STEP_LIMIT = 100
 """Steps on one turn; a fuse only, since load-time checks allow no circle without a caller's key in it."""
+
+
+LATE_KEYS = Pause(1)
+"""After a full entry: keys that were already on their way go nowhere, instead of answering the next question (D-12)."""
 
 
 class WalkedTooFar(BrokerLineError):
@@ -86,6 +90,7 @@ class _Walk:
         self.session = replace(session, turn=session.turn + 1)
         self.said: list[Say] = []
         self.events: list[Event] = []
+        self.overfull = False
 
     def take(self) -> Answer:
         if self.session.turn == 1:
@@ -109,6 +114,8 @@ class _Walk:
             if step.waits or stayed:
                 self._note(name, step, "", "")
                 verbs = step.ask(self.session, tuple(self.said), stayed)
+                if self.overfull and any(isinstance(verb, Gather) for verb in verbs):
+                    verbs = (LATE_KEYS, *verbs)
                 return Answer(self.session, verbs, tuple(self.events), tuple(say.part for say in self.said))
             stayed = self._decide(step, Heard())
             step = self.flow.steps[self.session.step]
@@ -119,6 +126,7 @@ class _Walk:
         name = self.session.step
         decision = step.decide(self.session, heard, self.world)
         self.session = apply(self.session, step, decision.outcome, decision.changes)
+        self.overfull |= decision.overfull
         self._note(name, step, decision.outcome, masked(heard.keys))
         return decision.outcome if decision.outcome in step.stays() else None
 

@@ -13,10 +13,14 @@ from twilio.twiml.voice_response import Gather as GatherElement
 from twilio.twiml.voice_response import Say as SayElement
 from twilio.twiml.voice_response import SsmlProsody, VoiceResponse
 
-from ivr.verbs import Break, Dial, Gather, GoOn, HangUp, Say, Speech, Verb, Voice
+from ivr.verbs import Break, Dial, Gather, GoOn, HangUp, Pause, Say, Speech, Verb, Voice
 
 CONTENT_TYPE = "text/xml; charset=utf-8"
 USUAL_WORDS_PER_MINUTE = 150
+ADDED_RING_S = 5
+"""Seconds that the provider rings beyond a dial's timeout (its Dial page: "about 5 s")."""
+
+SHORTEST_RING_S = 5
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
@@ -44,6 +48,8 @@ def document(verbs: Iterable[Verb], addresses: Addresses, voice: Voice) -> str:
         match verb:
             case Say():
                 _say(response, verb.speech, voice)
+            case Pause():
+                response.pause(length=verb.seconds)
             case Gather():
                 response.append(_gather(verb, addresses, voice))
             case Dial():
@@ -101,7 +107,8 @@ def _dial(verb: Dial, addresses: Addresses) -> DialElement:
         options["record"] = "record-from-answer"
     if not verb.show_caller and E164.fullmatch(addresses.own_number):
         options["caller_id"] = addresses.own_number
-    dial = DialElement(action=addresses.dialled, method="POST", timeout=verb.ring_s, **options)
+    timeout = max(verb.ring_s - ADDED_RING_S, SHORTEST_RING_S)
+    dial = DialElement(action=addresses.dialled, method="POST", timeout=timeout, **options)
     for number in verb.numbers:
         dial.number(number, url=addresses.whisper, method="POST")
     return dial

@@ -67,6 +67,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Whole seconds of silence, in which keys are heard by nobody."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Gather:
     """Ask for keys while `said` is spoken.
 
@@ -112,4 +119,4 @@ class HangUp:
     """End the call."""
 
 
-Verb = Say | Gather | Dial | GoOn | HangUp
+Verb = Say | Pause | Gather | Dial | GoOn | HangUp

@@ -309,7 +309,7 @@ def test_the_search_for_an_opening_gives_up_after_400_days() -> None:
     assert standing.next_opening is None
     assert standing.words()["next_opening"] == "at a time we'll post on Assister Central"
     assert standing.spoken == (
-        "We're closed, and open at a time we'll post on Assister Central. We're closed for a power outage."
+        "We're closed; we open at a time we'll post on Assister Central. We're closed for a power outage."
     )
     assert standing.as_json()["next_opening"] is None
 
@@ -361,7 +361,7 @@ def test_standing_as_json_is_what_the_command_prints() -> None:
         "rule": "weekly",
         "closes": None,
         "next_opening": "2026-12-02T09:00:00-06:00",
-        "spoken": "We're closed, and open today at nine a.m. Central time. We open later for training.",
+        "spoken": "We're closed; we open today at nine a.m. Central time. We open later for training.",
     }
 
 

@@ -67,7 +67,7 @@ def test_a_certified_broker_is_connected_with_a_whisper_and_one_number_at_a_time
     response = provider.post(action(asked), Digits="99900001", FinishedOnKey="#")
     dial = ElementTree.fromstring(response.data)[-1]
     assert dial.tag == "Dial"
-    assert dial.get("timeout") == "20"
+    assert dial.get("timeout") == "15", "the provider adds about 5 s; the representative has 20 (D-15)"
     assert [number.text for number in dial] == ["+16515550100"]
     heard = provider.send(
         dial[0].get("url", ""), {**provider.fields(ParentCallSid=provider.call_sid), "CallSid": OTHER_CALL}
@@ -190,6 +190,20 @@ def test_a_repeated_unconfirmed_entry_gets_the_same_answer_and_counts_once(provi
 def test_an_address_that_cannot_be_read_leads_back_to_the_start_with_a_sentence(provider: Provider, state: str) -> None:
     response = provider.post(f"/voice/turn?s={state}", Digits="1")
     assert words(response).startswith("Let's start again. Tiny Line. For a representative, press one.")
+
+
+def test_keys_beyond_a_full_entry_fall_into_a_second_of_silence_and_answer_nothing(provider: Provider) -> None:
+    asked = provider.post(action(provider.post()), Digits="1")
+    full = ElementTree.fromstring(provider.post(action(asked), Digits="9999900001").data)
+    assert [element.tag for element in full] == ["Pause", "Gather"]
+    short = ElementTree.fromstring(provider.post(action(asked), Digits="99999001", FinishedOnKey="#").data)
+    assert [element.tag for element in short] == ["Gather"]
+
+
+def test_a_second_pound_says_the_whole_answer_again(provider: Provider) -> None:
+    asked = provider.post(action(provider.post()), Digits="1")
+    answer = provider.post(action(asked), Digits="99900004", FinishedOnKey="#")
+    assert words(provider.post(action(answer), Digits="#")) == words(answer)
 
 
 def test_a_call_that_starts_again_is_kept_as_new_turns(provider: Provider) -> None:

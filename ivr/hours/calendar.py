@@ -170,17 +170,16 @@ class Calendar:
         return f"closure from {' until '.join(ends)}: {closure.reason}"
 
     def _notices(self, utc: datetime, today: date, closes: datetime | None) -> str:
-        """A change ahead (P-81), after the closing time when that is near (D-17)."""
-        ahead = self._notice(today)
+        """The closing time when that is near (D-17), else a change ahead (P-81): one sentence, since key 1 waits."""
         if closes and closes.astimezone(UTC) - utc <= timedelta(minutes=self.file.closing_notice):
-            return f"We close at {spoken.moment_of_day(closes)} today. {ahead}".rstrip()
-        return ahead
+            return f"We close at {spoken.moment_of_day(closes)} today."
+        return self._notice(today)
 
     def _sentence(self, is_open: bool, said: dict[str, str]) -> str:
         if is_open:
             return f"We're open until {said['closes']} {self._zone_said}." if said["closes"] else "We're open."
         zone = "" if said["next_opening"] == UNKNOWN_OPENING else f" {self._zone_said}"
-        return f"We're closed, and open {said['next_opening']}{zone}. {said['because']}".rstrip()
+        return f"We're closed; we open {said['next_opening']}{zone}. {said['because']}".rstrip()
 
     def _day(self, day: date, closures: Sequence[Closure]) -> Day:
         plan = self._plans(day)[0]

@@ -30,6 +30,10 @@ _SIGNS: Final = {"@": "at", ".": "dot", "-": "dash", "_": "underscore", "+": "pl
 _KEYS: Final = {"*": "star", "#": "pound"}
 
 BETWEEN_PHONE_GROUPS_MS: Final = 400
+BETWEEN_PHONE_DIGITS_MS: Final = 100
+"""Slows a number that is written down to about 120 words a minute."""
+
+BETWEEN_LETTERS_MS: Final = 150
 BETWEEN_ENTRY_GROUPS_MS: Final = 300
 AROUND_A_SPELLED_NAME_MS: Final = 150
 
@@ -82,6 +86,11 @@ def digits(value: str) -> Spoken:
     return Spoken(" ".join(_DIGITS[int(one)] if one in "0123456789" else one for one in text if one != " "), text)
 
 
+def _slowly(number: str) -> str:
+    """Each digit a word, with a little time to write it down."""
+    return _paused((digits(digit) for digit in number), BETWEEN_PHONE_DIGITS_MS)
+
+
 def groups(value: str) -> Spoken:
     """An entry in threes from the left; of a nine-digit one, which may be a consumer's, only the last two (D-26)."""
     text = re.sub(r"[^0-9]", "", _written(value))
@@ -102,13 +111,13 @@ def phone(value: str) -> Spoken:
     national = str(number.national_number)
     if number.country_code == 1 and len(national) == 10:
         area, exchange, line = national[:3], national[3:6], national[6:]
-        first = f"{digits(area[0])} hundred" if area.endswith("00") else digits(area)
-        return Spoken(_paused((first, digits(exchange), digits(line)), BETWEEN_PHONE_GROUPS_MS), text)
+        first = f"{digits(area[0])} hundred" if area.endswith("00") else _slowly(area)
+        return Spoken(_paused((first, _slowly(exchange), _slowly(line)), BETWEEN_PHONE_GROUPS_MS), text)
     if number.country_code == 1:
         return digits(text)
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
     country, *rest = re.findall(r"[0-9]+", written)
-    spoken_groups = (f"plus {digits(country)}", *(digits(group) for group in rest))
+    spoken_groups = (f"plus {digits(country)}", *(_slowly(group) for group in rest))
     return Spoken(_paused(spoken_groups, BETWEEN_PHONE_GROUPS_MS), text)
 
 
@@ -137,7 +146,7 @@ def spelled(value: str) -> Spoken:
 
 
 def _letters(run: str) -> str:
-    return " ".join(_DIGITS[int(one)] if one in "0123456789" else one for one in run)
+    return _paused((_DIGITS[int(one)] if one in "0123456789" else one for one in run), BETWEEN_LETTERS_MS)
 
 
 def spoken(value: str) -> Spoken:

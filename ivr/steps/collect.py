@@ -109,13 +109,13 @@ class CollectStep(Step):
         if not digits:
             return self._nothing_keyed(session, heard)
         entry = digits.lstrip("0")
-        found = Changes(entry=entry, part="", looks=0, stray_pound=full)
+        found = Changes(entry=entry, part="", looks=0, stray_pound=True)
         if not entry:
-            return Decision("no_number", found)
+            return Decision("no_number", found, overfull=full)
         if len(digits) < fewest:
             return self._asked_again(session)
         length = next((str(size) for size in (len(digits), len(entry)) if str(size) in self.lengths), None)
-        return Decision(f"entered_{length}" if length else "entered", found)
+        return Decision(f"entered_{length}" if length else "entered", found, overfull=full)
 
     def _nothing_keyed(self, session: CallSession, heard: Heard) -> Decision:
         if heard.finished_on == self.finish:
