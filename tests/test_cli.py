@@ -103,7 +103,7 @@ def test_hours_of_a_holiday_for_a_person(ivr: Ivr, shipped: Path) -> None:
         "Thursday, November 26, 2026, 10:00 (America/Chicago): CLOSED",
         "  why           closed: Thanksgiving Day (rule: holiday)",
         "  next opening  Mon 2026-11-30 08:00",
-        "  callers hear  We're closed, and open Monday at eight a.m. Central time. Today is Thanksgiving Day.",
+        "  callers hear  We're closed; we open Monday at eight a.m. Central time. Today is Thanksgiving Day.",
     ]
     assert ran.code == 0
 
@@ -457,6 +457,7 @@ def test_help_names_every_command(ivr: Ivr) -> None:
     listed = ivr("--help").out
     for word in set(COMMANDS) - {"watch"}:
         assert f"\n  {word} " in listed
+        assert ivr(word, "--help").out.startswith(f"Usage: ivr {word} ")
 
 
 @pytest.mark.parametrize(

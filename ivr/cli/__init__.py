@@ -16,20 +16,20 @@ from ivr.errors import BrokerLineError
 from ivr.log import set_up_logging
 
 COMMANDS = {
-    "serve": "serve",
-    "call": "calls",
-    "check": "calls",
-    "publish": "releases",
-    "releases": "releases",
-    "rollback": "releases",
-    "watch": "watch",
-    "hours": "hours",
-    "close": "hours",
-    "reopen": "hours",
-    "brokers": "brokers",
-    "schema": "files",
+    "serve": ("serve", "Answer calls over HTTP."),
+    "call": ("calls", "Call the line from the terminal, by hand or with --keys."),
+    "check": ("calls", "Check flows/ and config/, and play every scripted call."),
+    "publish": ("releases", "Check flows/ and config/, and put them on the air."),
+    "releases": ("releases", "Every release, newest first, the live one marked."),
+    "rollback": ("releases", "Put an earlier release back on the air."),
+    "hours": ("hours", "Is the line open at a moment, and why; every day of a year."),
+    "close": ("hours", "Close the line now, until a moment; callers hear the reason."),
+    "reopen": ("hours", "End a closure made with close."),
+    "brokers": ("brokers", "The certification list: import a file, look one broker up."),
+    "schema": ("files", "Write JSON Schemas for editors, and the reference of kinds."),
+    "watch": ("watch", ""),
 }
-"""Word to the file of this folder that holds it, in the order of the help."""
+"""Word to the file of this folder that holds it, and its line in the help; without one it is for our own use."""
 
 
 class Words(click.Group):
@@ -43,7 +43,7 @@ class Words(click.Group):
         """The command of a word."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"ivr.cli.{COMMANDS[cmd_name]}"), cmd_name)
+        command: click.Command = getattr(import_module(f"ivr.cli.{COMMANDS[cmd_name][0]}"), cmd_name)
         return command
 
     def resolve_command(
@@ -57,8 +57,13 @@ class Words(click.Group):
         return super().resolve_command(ctx, args)
 
     def shown(self) -> list[str]:
-        """Every word but those that other words use."""
-        return [word for word in COMMANDS if word != "watch"]
+        """Every word for people."""
+        return [word for word, (_, says) in COMMANDS.items() if says]
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list in the help, without reading a single command's file."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(word, COMMANDS[word][1]) for word in self.shown()])
 
 
 @click.group(cls=Words, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -37,7 +37,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "threads": THREADS,
             "preload_app": True,
             "timeout": 30,
-            "graceful_timeout": 20,
+            "graceful_timeout": 6,
             "keepalive": 65,
             "limit_request_line": 4094,
             "loglevel": "warning",
