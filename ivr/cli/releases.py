@@ -1,4 +1,4 @@
-"""`ivr publish`, `ivr releases`, `ivr rollback`: what is on the air."""
+"""`ivr releases`, `ivr rollback`: what is on the air, what was, and putting it back."""
 
 from __future__ import annotations
 
@@ -8,52 +8,11 @@ from pathlib import Path
 
 import click
 
-from ivr.check import Report
-from ivr.check import publish as publish_files
-from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
 from ivr.cli.moments import calendar_on_air
 from ivr.errors import FileFaults, SetupError
 from ivr.flow.load import load_release
-from ivr.flow.release import release_name
 from ivr.store import Store, StoredRelease
 from ivr.wiring import open_store, real_clock, settings_here
-
-
-@click.command()
-@click.option("-m", "--note", default="", help="What changed, for colleagues.")
-@click.option("--json", "as_json", is_flag=True, help="For programs.")
-@click.pass_obj
-def publish(project: Path, note: str, as_json: bool) -> None:
-    """Check flows/ and config/, keep them as a release, and put it on the air."""
-    settings = settings_here(project)
-    store = open_store(settings)
-    files = project_files(project)
-    report = files if isinstance(files, Report) else checked_with_progress(files, project, settings.public_url)
-    if isinstance(files, Report) or not report.passes:
-        _refuse(report, store, as_json)
-        return
-    before = store.live()
-    number = publish_files(store, files, report, note, real_clock())
-    name = release_name(files)
-    is_new = before is None or before.name != name
-    if as_json:
-        click.echo(json.dumps({"number": number, "name": name, "live": True, "changed": is_new}))
-        return
-    show_findings(report)
-    if is_new:
-        click.echo(f"Release {number} ({name[:12]}) is on the air for new calls. Calls under way finish on theirs.")
-    else:
-        click.echo(f"Nothing has changed: the files are release {number} ({name[:12]}), which is on the air already.")
-
-
-def _refuse(report: Report, store: Store, as_json: bool) -> None:
-    """Say why the files are not published, and end with exit code 1."""
-    if as_json:
-        click.echo(findings_as_json(report))
-    else:
-        show_findings(report)
-        click.echo(f"Not published. {meanwhile(store)}", err=True)
-    raise click.exceptions.Exit(1)
 
 
 @click.command()
