@@ -51,7 +51,7 @@ def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: st
     put_first_on_air(line)
     make_ready(line)
     app = app_for(line)
-    say_what_is_here(line, f"http://{shown_host(host)}:{port}")
+    say_what_is_here(line, f"http://{shown_host(host)}:{port}", watch=watch)
     if moment:
         click.secho(f"  Rehearsal: the line's clock says {moment:%A, %B %-d, %Y, %H:%M} and runs on.", fg="yellow")
     with watching(project) if watch else nobody_watching():
@@ -89,7 +89,7 @@ def shown_host(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def say_what_is_here(line: Line, address: str) -> None:
+def say_what_is_here(line: Line, address: str, *, watch: bool) -> None:
     """The first words on the terminal: what answers, whether it is open, and what to do next."""
     live = line.store.live()
     release = f"release {live.number} ({live.name[:12]})" if live else "no release"
@@ -106,10 +106,11 @@ def say_what_is_here(line: Line, address: str) -> None:
     public = line.settings.public_url or "https://YOUR-HOST"
     click.echo(f"  At the provider          let the number's voice URL be {public}/voice (POST)")
     click.echo("  End it                   Ctrl-C")
-    if live and files_differ(line.settings.project, live.name):
+    if live and (files := files_here(line.settings.project)) != live.name:
+        is_taken = watch and not any(files == kept.name for kept in line.store.releases())
+        what_then = "they are checked now" if is_taken else f"{command_here()} check, then publish"
         click.secho(
-            f"  The files in flows/ and config/ differ from release {live.number}, which callers hear: "
-            f"{command_here()} check, then publish.",
+            f"  The files in flows/ and config/ differ from release {live.number}, which callers hear: {what_then}.",
             fg="yellow",
         )
 
@@ -131,12 +132,12 @@ def command_here() -> str:
     return "ivr" if found and Path(found) == ours else min(os.path.relpath(ours), str(ours), key=len)
 
 
-def files_differ(project: Path, live: str) -> bool:
-    """Whether the files on disk are another release than the live one; files that cannot be read are."""
+def files_here(project: Path) -> str:
+    """The name of the release that the files on disk would be; empty when they cannot be read."""
     try:
-        return release_name(read_files(project)) != live
+        return release_name(read_files(project))
     except FileFaults:
-        return True
+        return ""
 
 
 @contextmanager
