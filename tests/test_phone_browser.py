@@ -206,7 +206,7 @@ def test_a_number_to_try_is_keyed_by_its_button_in_the_evening_not_at_all(
     page.keyboard.press("1")
     expect(number).to_be_enabled()
     number.click()
-    expect(page.locator("#transcript li").last).to_contain_text("I couldn't confirm")
+    expect(page.locator("#transcript li").last).to_contain_text("We couldn't confirm")
     expect(page.locator("#label")).to_have_text("none")
     page.keyboard.press("Escape")
     dial(page, "2026-11-24T19:00")

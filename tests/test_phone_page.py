@@ -180,11 +180,11 @@ def test_a_certified_broker_is_put_through_with_the_label(client: FlaskClient) -
     call.press("1")
     assert call.told["waits"]["finish"] == "#"
     call.press("99900001#")
-    assert call.heard == ["Thank you. Connecting you now."]
+    assert call.heard == ["Connecting you now."]
     assert call.told["waits"]["for"] == "ringing"
     call.do("ring", representative="answers")
     whispered = [said["text"] for said in call.told["says"] if said["to"] == "representative"]
-    assert whispered[0].startswith("Broker Line, certified.")
+    assert whispered[0].startswith("Broker Line, certified, general.")
     assert (call.ended["by"], call.ended["label"], call.ended["at"]) == ("connected", "certified", "representatives")
     assert call.told["keys"] == 10
     assert call.told["complaints"] == []
