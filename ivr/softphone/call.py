@@ -236,6 +236,16 @@ class Softphone:
             self.tape.pass_time(seconds)
         self._settle()
 
+    def clock_jumps(self, seconds: float) -> None:
+        """So much later nothing has happened yet: a rehearsal's way to an opening or closing that is far off."""
+        wait = self.waiting
+        if isinstance(wait, GatherWait):
+            wait.began += seconds
+            wait.deadline += seconds
+            wait.pressed_at += seconds
+        self.tape.pass_time(seconds)
+        self.tape.turn_at += seconds
+
     def hang_up(self, at_second: float | None = None) -> None:
         """Put the receiver down; None: after the words. Keys not yet submitted are lost (provider's Gather page)."""
         wait = self.waiting

@@ -33,6 +33,7 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) and value else value
 
 
+DirectoryState = Literal["on", "off", "slow", "by_number"]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
 Keys = Annotated[str, Field(pattern=r"^[0-9*#]{1,30}$")]
 
@@ -54,7 +55,11 @@ class GivenClosure(Frozen):
 class Circumstances(Frozen):
     """What a call meets besides its moment."""
 
-    directory: Literal["on", "off", "slow"] = Field("on", description="whether the certification list answers")
+    directory: DirectoryState = Field(
+        "on",
+        description="whether the certification list answers; `by_number`: as the last digit says, 1 certified, "
+        "2 not, 3 no answer, 4 slow, 5 to 7 slow first",
+    )
     closures: tuple[GivenClosure, ...] = ()
     unconfirmed_entries: int = Field(0, ge=0, description="numbers this caller has entered in vain within the hour")
     recording: YesNo = Field(False, description="calls are recorded")
@@ -75,6 +80,7 @@ class Happening(Frozen):
     says_to_representative: Texts | None = Field(None, description="these words, to the representative only")
     within: Seconds | None = Field(None, description="at most so much speech since then")
     call_within: Seconds | None = Field(None, description="at most so much speech since the call began")
+    clock: str | None = Field(None, description="the clock jumps to this moment before what comes next")
     fault: YesNo | None = Field(None, description="our answer to the caller's silence is lost on the way")
     hangs_up: YesNo | None = Field(None, description="puts the receiver down")
 
@@ -137,7 +143,7 @@ class Given:
 
     at: datetime
     caller: str = CALLER
-    directory: Literal["on", "off", "slow"] = "on"
+    directory: DirectoryState = "on"
     closures: tuple[Closure, ...] = ()
     unconfirmed_entries: int = 0
     recording: bool = False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from ivr.errors import Fault
+from ivr.hours import parse_moment
 from ivr.softphone.call import Number, Softphone
 from ivr.softphone.script_file import (
     Given,
@@ -34,13 +36,18 @@ class Outcome:
     Args:
         failures: where it went otherwise than written; only the first thing heard wrong, since all after it would be.
         transcript: the call as it was heard, one line an utterance.
-        steps: names of the steps it passed.
+        taken: every outcome taken, in order, as (step, outcome).
     """
 
     call: ScriptedCall
     failures: Sequence[Fault]
     transcript: Sequence[str]
-    steps: frozenset[str]
+    taken: Sequence[tuple[str, str]]
+
+    @property
+    def steps(self) -> frozenset[str]:
+        """Names of the steps it passed."""
+        return frozenset(step for step, _ in self.taken)
 
     @property
     def passes(self) -> bool:
@@ -74,8 +81,8 @@ def play(call: ScriptedCall, make_app: MakeApp) -> Outcome:
         if loses and complaint.code == LOST:
             continue
         failures.append(call.fault(("call",), f"The provider would complain: {complaint}", "Mend the document."))
-    steps = frozenset(event.step for turn in softphone.trace for event in turn["steps"])
-    return Outcome(call, failures, transcript(softphone.lines()), steps)
+    taken = [(event.step, event.outcome) for turn in softphone.trace for event in turn["steps"]]
+    return Outcome(call, failures, transcript(softphone.lines()), taken)
 
 
 def _happen(softphone: Softphone, happening: Happening, following: str) -> None:
@@ -106,12 +113,22 @@ def _fault(softphone: Softphone, _happening: Happening, _following: str) -> None
     softphone.stay_silent()
 
 
+def _clock(softphone: Softphone, happening: Happening, _following: str) -> None:
+    began = softphone.state.began
+    moment = parse_moment(happening.clock or "", ZoneInfo(str(began.tzinfo)))
+    later = (moment - began).total_seconds() - softphone.tape.elapsed
+    if later < 0:
+        raise Otherwise(f"The clock cannot jump back: it is already later than {happening.clock}.")
+    softphone.clock_jumps(later)
+
+
 _DOES: Mapping[str, Callable[[Softphone, Happening, str], None]] = {
     "presses": _presses,
     "presses_early": _presses_early,
     "stays_silent": lambda softphone, *_: softphone.stay_silent(),
     "waits": lambda softphone, happening, _: softphone.wait(happening.waits or 0.0),
     "representative": _representative,
+    "clock": _clock,
     "fault": _fault,
     "hangs_up": lambda softphone, *_: softphone.hang_up(),
 }

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ivr.call import CallSession, Changes, Decision, Heard
 from ivr.prompts import Words, parse_words
-from ivr.steps.step import Scene, Step, Template, Way, Wire, World, kind, outside_gather
+from ivr.steps.step import CertificationResult, Meeting, Scene, Step, Template, Way, Wire, World, kind, outside_gather
 from ivr.verbs import GoOn, Say, Verb
 
 LOOKS = 2
@@ -60,6 +60,10 @@ class CertificationStep(Step):
 
     def spoken(self, name: str, scene: Scene, after: str | None) -> tuple[Say, ...]:
         return (Say("meanwhile", self.meanwhile.speak(scene)),) if after == "slow" else ()
+
+    def meets(self, session: CallSession) -> tuple[Meeting, ...]:
+        results: tuple[CertificationResult, ...] = ("certified", "not_confirmed", "unavailable", "slow")
+        return tuple(Meeting(certification=result) for result in results)
 
     def decide(self, session: CallSession, heard: Heard, world: World) -> Decision:
         if session.tries >= self.tries:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ivr.call import CallSession, Changes, Decision, Heard
 from ivr.prompts import Words
-from ivr.steps.step import Defaults, Mistake, Scene, Step, Template, Way, Wire, World, kind, outside_gather
+from ivr.steps.step import Defaults, Meeting, Mistake, Scene, Step, Template, Way, Wire, World, kind, outside_gather
 from ivr.steps.units import KeyCount, WholeSeconds
 from ivr.verbs import Gather, Say, Verb
 
@@ -93,6 +93,17 @@ class CollectStep(Step):
         if after == "part":
             return ()
         return (Say(name, (self.again if after and self.again else self.say).speak(scene)),)
+
+    def meets(self, session: CallSession) -> tuple[Meeting, ...]:
+        fewest, most = self.digits
+        held = len(session.part)
+        own = {int(length) for length in self.lengths}
+        usual = max((size for size in range(fewest, most) if size not in own), default=most)
+        sizes = [size - held for size in dict.fromkeys((usual, most, *own)) if size > held]
+        too_short = ["9" * (fewest - 1)] if fewest > 1 and not held else []
+        star_in_full = ["9*" + "9" * (most - 2)] if most > 2 and not held else []
+        keyed = [*("9" * size for size in sizes), *too_short, *star_in_full, *([] if held else ["0"]), "*", ""]
+        return (*(Meeting(keys=keys) for keys in keyed), Meeting(finished_on=self.finish))
 
     def decide(self, session: CallSession, heard: Heard, world: World) -> Decision:
         fewest, most = self.digits

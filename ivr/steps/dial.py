@@ -10,7 +10,7 @@ from pydantic import Field
 
 from ivr.call import CallSession, Changes, Decision, Heard
 from ivr.prompts import Words
-from ivr.steps.step import Mistake, Scene, Step, Team, Template, Way, Wire, World, kind
+from ivr.steps.step import Meeting, Mistake, Scene, Step, Team, Template, Way, Wire, World, kind
 from ivr.verbs import Dial, Say, Verb
 from ivr.yaml_text import nearest
 
@@ -69,6 +69,9 @@ class DialStep(Step):
     def spoken(self, name: str, scene: Scene, after: str | None) -> tuple[Say, ...]:
         # While the next number rings nothing is said again: the caller hears no restart (D-15).
         return (Say(name, self.say.speak(scene), can_interrupt=False),) if self.say and after is None else ()
+
+    def meets(self, session: CallSession) -> tuple[Meeting, ...]:
+        return (Meeting(talked=True), Meeting(talked=False))
 
     def decide(self, session: CallSession, heard: Heard, world: World) -> Decision:
         if heard.talked:

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from ivr.call import CallSession, Decision, Heard
-from ivr.steps.step import Step, Way, Wire, World, kind
+from ivr.steps.step import Meeting, Step, Way, Wire, World, kind
 
 
 @kind
@@ -43,6 +43,9 @@ class HoursStep(Step):
             "closure": self.closure,
         }
         return {outcome: wire for outcome, wire in ways.items() if wire}
+
+    def meets(self, session: CallSession) -> tuple[Meeting, ...]:
+        return tuple(Meeting(standing=standing) for standing in self.wires())
 
     def decide(self, session: CallSession, heard: Heard, world: World) -> Decision:
         standing = world.hours["standing"]

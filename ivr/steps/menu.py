@@ -11,7 +11,20 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr,
 
 from ivr.call import CallSession, Changes, Decision, Heard
 from ivr.prompts import Words, key_word
-from ivr.steps.step import Defaults, Mistake, Path, Scene, Step, Template, Way, Wire, World, kind, outside_gather
+from ivr.steps.step import (
+    Defaults,
+    Meeting,
+    Mistake,
+    Path,
+    Scene,
+    Step,
+    Template,
+    Way,
+    Wire,
+    World,
+    kind,
+    outside_gather,
+)
 from ivr.steps.units import WholeSeconds
 from ivr.verbs import Break, Gather, Say, Speech, Verb
 
@@ -229,6 +242,11 @@ class MenuStep(Step):
             if self.options[key].stands(scene["facts"]):
                 speech = _joined(speech, words.speak(scene) + Speech((f", {key_word(key)}.",)))
         return speech
+
+    def meets(self, session: CallSession) -> tuple[Meeting, ...]:
+        unused = next((key for key in "1234567890" if key not in self.options), "#")
+        keys = [*self.options, unused, "", *("#" if session.stray_pound else ())]
+        return tuple(Meeting(keys=key) for key in keys)
 
     def decide(self, session: CallSession, heard: Heard, world: World) -> Decision:
         settled = Changes(stray_pound=False)

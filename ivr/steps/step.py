@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PrivateAttr, WithJsonSchema
 
-from ivr.call import CallSession, Decision, Heard
+from ivr.call import CallSession, Decision, DialStatus, Heard
 from ivr.prompts import Words, parse_words
 from ivr.verbs import Say, Verb
 
@@ -122,6 +122,33 @@ class Defaults:
     record: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Something that may come to a step: what is heard there, or what the world answers. The proof supposes them all.
+
+    Args:
+        keys: what the caller keys; empty for silence.
+        finished_on: as in `Heard`.
+        talked: at a dial, whether a representative took the call; None at every other step.
+        standing: at an `hours` step, how the hours stand.
+        certification: at a look-up, what the directory answers.
+    """
+
+    keys: str = ""
+    finished_on: str | None = None
+    talked: bool | None = None
+    standing: str = ""
+    certification: CertificationResult | None = None
+
+    @property
+    def heard(self) -> Heard:
+        """What comes in with the turn."""
+        dialled: DialStatus | None = None if self.talked is None else "completed" if self.talked else "no-answer"
+        return Heard(self.keys, self.finished_on, dialled, talked=bool(self.talked))
+
+
+NOTHING_COMES = (Meeting(),)
+
 Path = tuple[str | int, ...]
 """A place within a step's text: field, key, index."""
 
@@ -200,6 +227,10 @@ class Step(BaseModel):
     def decide(self, session: CallSession, heard: Heard, world: World) -> Decision:
         """Which outcome, given the session, what was heard and the world."""
         raise NotImplementedError(f"{type(self).__name__} does not decide")
+
+    def meets(self, session: CallSession) -> tuple[Meeting, ...]:
+        """Everything that may come to this step and make a difference; `decide` takes each in its turn."""
+        return NOTHING_COMES
 
     def ask(self, session: CallSession, said: tuple[Say, ...], after: str | None) -> tuple[Verb, ...]:
         """The verbs that end a turn at this step; `said` is everything spoken on the turn."""

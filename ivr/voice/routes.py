@@ -127,4 +127,5 @@ def trace_entry(reply: Reply) -> Mapping[str, Any]:
         "steps": list(reply.answer.events),
         "at": session.step,
         "facts": dict(session.facts),
+        "session": session,
     }
