@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
+
+from ivr.flow.holds import Hold
 
 RESERVED_STEPS = ("repeat", "key_not_used", "start_over", "meanwhile")
 """Names that already mean something where a step's name may stand: in a menu's `go`, in a scripted call's `hears`."""
@@ -63,24 +65,32 @@ class FlowFile(BaseModel):
 
 
 class Rule(BaseModel):
-    """One rule of the policy, and where it shows."""
+    """One rule of the policy: what it says, where it shows, and what of it the proof decides."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     says: str = Field(min_length=1, description="the rule in one sentence")
-    shown_by: Literal["calls", "desk", "queue", "owner"] = Field(
-        description="`calls`: callers hear it, so a scripted call must show it; else who keeps it"
+    shown_by: Literal["calls", "proof", "desk", "queue", "owner"] = Field(
+        description="`calls`: callers hear it, so a scripted call must show it; `proof`: what stands under holds "
+        "shows all of it; else who keeps it"
     )
+    holds: tuple[Hold, ...] = Field(default=(), description="what of it holds on every call; `ivr check` proves it")
+
+    @model_validator(mode="after")
+    def _proof_needs_something_to_prove(self) -> Rule:
+        if self.shown_by == "proof" and not self.holds:
+            raise ValueError("This rule is shown by the proof, and nothing says what holds.", "Add holds: to it.")
+        return self
 
 
 def _rule_number(text: str) -> str:
-    if not re.fullmatch(r"[PD]-\d\d", text):
-        raise ValueError(f'"{text}" is not the number of a rule.', "Write P or D, a dash and two digits, such as P-13.")
+    if not re.fullmatch(r"[PDU]-\d\d", text):
+        raise ValueError(f'"{text}" is not the number of a rule.', "Write P, D or U, a dash and two digits, as P-13.")
     return text
 
 
 RuleNumber = Annotated[
-    str, AfterValidator(_rule_number), WithJsonSchema({"type": "string", "pattern": "^[PD]-[0-9]{2}$"})
+    str, AfterValidator(_rule_number), WithJsonSchema({"type": "string", "pattern": "^[PDU]-[0-9]{2}$"})
 ]
 
 

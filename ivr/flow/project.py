@@ -16,6 +16,7 @@ from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts,
 from ivr.flow.lengths import SAMPLE_ENTRY, too_long
 from ivr.flow.path_faults import path_faults
 from ivr.flow.release import FixedWords, Flow, Release, release_name
+from ivr.flow.rule_names import name_faults
 from ivr.flow.rules import RULES_SUFFIX, read_rules
 from ivr.flow.text import Findings, FlowText, read_flow
 from ivr.flow.words import USUAL_HOURS, Flaw, flaws, flaws_of_fixed, typed_in
@@ -60,7 +61,7 @@ class Project:
         self.files = files
         self.found = Findings()
         self.documents = self._documents()
-        self.found.read(lambda: read_rules(files))
+        self.rules = self.found.read(lambda: read_rules(files)) or {}
         self.line = self._config(LineFile, LINE)
         self.hours = self._config(HoursFile, HOURS)
         self.contacts = self._config(ContactsFile, CONTACTS)
@@ -228,7 +229,7 @@ class Project:
         if rules not in self.files:
             wrong = f"There is no file {rules}, so nothing says what the policy demands of this flow."
             self.found.warnings.append(text.document.fault(("flow",), wrong, "Restore it from an earlier release."))
-        return Flow(
+        flow = Flow(
             name=text.head.flow,
             start=text.head.start,
             steps={name: one.step for name, one in laid.items()},
@@ -236,7 +237,11 @@ class Project:
             initial_facts=initial,
             on_error=text.head.on_error,
             worn_out=text.head.worn_out,
+            file=text.document.file,
         )
+        of_this_flow = [rule for rule in self.rules.values() if rule.document.file == rules]
+        self.found.faults += name_faults(of_this_flow, flow, self._known(facts), line.representatives)
+        return flow
 
     def _ordinary_scene(self, facts: Mapping[str, str]) -> Mapping[str, Any] | None:
         """What words say on an ordinary evening; None while a file that they refer to has mistakes."""

@@ -20,6 +20,7 @@ class Flow:
         facts: fact to its possible values, the initial one first.
         on_error: the step taken when something fails inside a turn (D-23); None leaves it to the fixed sentence.
         worn_out: the step taken when a call has had `turns_limit` turns.
+        file: where it is written, relative to the project.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Flow:
     initial_facts: Mapping[str, str]
     on_error: str | None = None
     worn_out: str | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
