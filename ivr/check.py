@@ -12,7 +12,10 @@ from ivr.errors import BrokerLineError, Fault, FileFaults
 from ivr.flow.load import load
 from ivr.flow.release import Release, release_name
 from ivr.flow.rules import WrittenRule, caller_facing, read_rules
-from ivr.softphone.scripted import MakeApp, ScriptedCall, play, read_calls
+from ivr.proof.coverage import uncovered
+from ivr.proof.explore import Graph, TooManyStates, Way, explored
+from ivr.softphone import DIALLED
+from ivr.softphone.scripted import MakeApp, Outcome, ScriptedCall, play, read_calls
 from ivr.store import Store
 from ivr.turns.live import layout_of
 from ivr.yaml_text import nearest
@@ -33,7 +36,7 @@ class Finding:
     """
 
     level: Literal["error", "warning"]
-    kind: Literal["load", "address", "calls", "rules"]
+    kind: Literal["load", "address", "calls", "rules", "proof"]
     fault: Fault
     call: Sequence[str] = ()
 
@@ -55,12 +58,21 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Every finding, and what was looked at."""
+    """Every finding, and what was looked at.
+
+    Args:
+        outcomes: how each scripted call went.
+        graph: every call the flow can make; None when there are too many.
+        uncovered: a way to each outcome that no scripted call takes.
+    """
 
     findings: Sequence[Finding]
     release: Release | None
     calls_played: int = 0
     rules_shown: Sequence[str] = field(default=())
+    outcomes: Sequence[Outcome] = ()
+    graph: Graph | None = None
+    uncovered: Sequence[Way] = ()
 
     @property
     def passes(self) -> bool:
@@ -91,14 +103,29 @@ def check(
     findings = [Finding("warning", "load", fault) for fault in loaded.warnings]
     findings += address_findings(release, public_url)
     make_app = stage(release)
+    outcomes = []
     for number, call in enumerate(calls, 1):
         outcome = play(call, make_app)
+        outcomes.append(outcome)
         findings += [Finding("error", "calls", fault, outcome.transcript) for fault in outcome.failures]
         if progress:
             progress(number, len(calls))
     findings += rule_findings(rules, calls)
+    graph, too_large = every_call(release)
+    findings += too_large
+    ways = uncovered(graph, (taken for outcome in outcomes for taken in outcome.taken)) if graph else []
     shown = {number for call in calls for number in call.rules}
-    return Report(findings, release, len(calls), sorted(shown))
+    return Report(findings, release, len(calls), sorted(shown), outcomes, graph, ways)
+
+
+def every_call(release: Release) -> tuple[Graph | None, list[Finding]]:
+    """The graph of the flow that scripted calls reach; an error when it is too large."""
+    flow = release.flows[release.flow_for(DIALLED)]
+    try:
+        return explored(flow), []
+    except TooManyStates as error:
+        remedy = "Until then nothing about this flow can be proved."
+        return None, [Finding("error", "proof", Fault("flows", 0, 0, "", str(error), remedy))]
 
 
 def known_steps(release: Release) -> frozenset[str]:

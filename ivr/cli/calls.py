@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -11,8 +12,10 @@ from ivr.app import Stage
 from ivr.check import Report
 from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
 from ivr.cli.moments import moment_from
+from ivr.cli.sarif import as_sarif
 from ivr.errors import SetupError
 from ivr.flow.load import load_release, read_files
+from ivr.log import no_logging
 from ivr.rehearsal import sample_brokers
 from ivr.settings import Settings
 from ivr.softphone import (
@@ -27,6 +30,7 @@ from ivr.softphone import (
     Softphone,
 )
 from ivr.softphone.scripted import Given
+from ivr.softphone.suggested import suggestions
 from ivr.softphone.terminal import KeysWrong, key_groups, run
 from ivr.wiring import open_store, real_clock, settings_here
 
@@ -36,19 +40,39 @@ NO_ACCOUNT = "AC" + "0" * 32
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option(
+    "--sarif", type=click.Path(dir_okay=False, path_type=Path), help="Write the findings here for code hosts."
+)
+@click.option("--suggest", is_flag=True, help="Print a scripted call for each outcome that none takes.")
 @click.pass_obj
-def check(project: Path, as_json: bool) -> None:
+def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool) -> None:
     """Check flows/ and config/: every mistake at once, then every scripted call, played through the application."""
+    if as_json and suggest:
+        raise click.UsageError("--json and --suggest both print; choose one.")
     settings = settings_here(project)
     files = project_files(project)
     report = files if isinstance(files, Report) else checked_with_progress(files, project, settings.public_url)
+    if sarif:
+        sarif.write_text(as_sarif(report), encoding="utf-8")
     if as_json:
         click.echo(findings_as_json(report))
     else:
         show_findings(report)
         if not report.passes:
             click.echo(meanwhile(open_store(settings)), err=True)
+    if suggest and isinstance(files, dict):
+        click.echo("\n".join(suggested_calls(files, project, report)), nl=False)
     raise click.exceptions.Exit(0 if report.passes else 1)
+
+
+def suggested_calls(files: Mapping[str, bytes], project: Path, report: Report) -> list[str]:
+    """YAML of a scripted call for each outcome that none takes, each played once; ready for flows/calls/."""
+    if report.release is None or report.graph is None:
+        return []
+    stage = Stage(files, sample_brokers(project), report.release)
+    with no_logging():
+        made = suggestions(report.graph, report.uncovered, report.release.turns_limit, stage.set_for)
+    return [suggestion.yaml() for suggestion in made]
 
 
 REPRESENTATIVES = click.Choice(["answers", "no_answer", "busy", "failed", "declines"])

@@ -67,6 +67,12 @@ def show_findings(report: Report) -> None:
         fg="red" if errors else "green",
         err=True,
     )
+    if report.uncovered:
+        click.echo(
+            f"{counted(len(report.uncovered), 'outcome')} of steps taken by no scripted call; "
+            "`ivr check --suggest` writes one for each.",
+            err=True,
+        )
 
 
 def meanwhile(store: Store) -> str:

@@ -113,6 +113,7 @@ class Graph:
         self._first_way, self._way_target = array("l"), array("l")
         self._moves_of: list[list[_Move]] = []
         self._from, self._by = array("l"), array("l")
+        self._at_once: deque[int] = deque()
 
     def __len__(self) -> int:
         return len(self._local)
@@ -150,6 +151,18 @@ class Graph:
         first = self._first_way[state]
         return iter(self._way_target[first : first + len(self._moves_of[state])])
 
+    def outcomes(self) -> dict[tuple[str, str], Way]:
+        """Every (step, outcome) that a call can take, each with the first way found that takes it; no mishaps."""
+        found: dict[tuple[str, str], Way] = {}
+        seen: set[int] = set()
+        for state, moves in enumerate(self._moves_of):
+            if id(moves) not in seen:
+                seen.add(id(moves))
+                for way in self.ways(state):
+                    if way.outcome not in MISHAPS:
+                        found.setdefault((self.step_name(state), way.outcome), way)
+        return found
+
     def path(self, state: int) -> list[Way]:
         """The shortest way from the start to a state, in order."""
         found: list[Way] = []
@@ -173,8 +186,8 @@ class Graph:
         waiting: deque[int] = deque()
         mishaps: deque[tuple[int, int, int, int, int]] = deque()
         self._found(self._local_number(Place(start)), 0, 0, 0, waiting, limit)
-        while waiting or mishaps:
-            if not waiting:
+        while waiting or mishaps or self._at_once:
+            if not waiting and not self._at_once:
                 # What a mishap alone leads to comes last, so that no example needs one that can do without.
                 way, local, facts, state, place = mishaps.popleft()
                 target = self._state_of.get((local, facts))
@@ -182,7 +195,7 @@ class Graph:
                     target = self._found(local, facts, state, place, waiting, limit)
                 self._way_target[way] = target
                 continue
-            state = waiting.popleft()
+            state = (self._at_once or waiting).popleft()
             facts = self._facts[state]
             moves = self._moves[self._local[state]].of(facts)
             self._moves_of[state] = moves
@@ -212,11 +225,11 @@ class Graph:
         self._first_way.append(0)
         self._moves_of.append([])
         # A step that waits costs the caller a turn; what follows without one is looked at first, so that the first
-        # way found to a state is one with the fewest turns.
+        # way found to a state is one with the fewest turns (and through what a step names first, such as open hours).
         if self.flow.steps[self._places[local].session.step].waits:
             waiting.append(state)
         else:
-            waiting.appendleft(state)
+            self._at_once.append(state)
         return state
 
     def _local_number(self, place: Place) -> int:

@@ -23,7 +23,17 @@ from ivr.softphone.tape import Line
 from ivr.softphone.transcript import transcript
 from ivr.softphone.transports import LOST, InProcess
 
-__all__ = ["Given", "MakeApp", "Outcome", "ScriptedCall", "ScriptedCalls", "play", "read_calls", "unknown_names"]
+__all__ = [
+    "Given",
+    "MakeApp",
+    "Outcome",
+    "ScriptedCall",
+    "ScriptedCalls",
+    "parts_heard",
+    "play",
+    "read_calls",
+    "unknown_names",
+]
 
 EARLY_S = 0.8
 """Second of the words at which an early key is pressed."""
@@ -59,19 +69,27 @@ class Otherwise(Exception):
     """The call went otherwise than written; the text says what was expected and what was heard."""
 
 
-def play(call: ScriptedCall, make_app: MakeApp) -> Outcome:
+Watcher = Callable[[int, Softphone], None]
+"""Told how many happenings there were so far, and the call as it is: at its beginning, and after each of them."""
+
+
+def play(call: ScriptedCall, make_app: MakeApp, watcher: Watcher | None = None) -> Outcome:
     """Play a call through an application set up for its circumstances."""
     app, base_url, auth_token, account_sid = make_app(call.given)
     number = Number.at(base_url, account_sid, auth_token)
     softphone = Softphone(InProcess(app, base_url), number, call.given.at, caller=call.given.caller, habits=call.habits)
     failures: list[Fault] = []
     softphone.dial()
+    if watcher:
+        watcher(0, softphone)
     path: tuple[str | int, ...] = ()
     try:
         for index, happening in enumerate(call.script.happens):
             path = ("happens", index, happening.kind)
             following = call.script.happens[index + 1].kind if index + 1 < len(call.script.happens) else ""
             _happen(softphone, happening, following)
+            if watcher:
+                watcher(index + 1, softphone)
         path = ("ends",)
         _end(softphone, call)
     except Otherwise as error:
@@ -135,7 +153,7 @@ _DOES: Mapping[str, Callable[[Softphone, Happening, str], None]] = {
 
 
 def _hears(softphone: Softphone, happening: Happening) -> None:
-    if [line.part for line in _in_parts(_heard(softphone))] != list(happening.hears or ()):
+    if parts_heard(softphone) != list(happening.hears or ()):
         expected = ", ".join(happening.hears or ()) or "nothing"
         raise Otherwise(f"Expected to hear {expected}; heard {_named(softphone)}.")
 
@@ -209,6 +227,11 @@ def _end(softphone: Softphone, call: ScriptedCall) -> None:
 
 def _heard(softphone: Softphone) -> list[Line]:
     return [line for line in softphone.turn_lines() if line.who == "line" and line.to == "caller"]
+
+
+def parts_heard(softphone: Softphone) -> list[str]:
+    """Parts the caller heard since the last key, silence or answer, as `hears` has them."""
+    return [line.part for line in _in_parts(_heard(softphone))]
 
 
 def _named(softphone: Softphone) -> str:
