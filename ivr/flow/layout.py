@@ -13,8 +13,8 @@ from ivr.steps.end import EndStep
 from ivr.steps.step import Step, Wire
 from ivr.steps.use import UseStep
 
-MOST_STEPS = 2000
-"""Steps of a flow with all its sub-flows; far more than anybody can survey."""
+MOST_STEPS = 20_000
+"""Steps of a flow with all its sub-flows; far more than anybody can survey, and fewer than an address can name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from math import prod
 
@@ -10,7 +10,7 @@ from ivr.steps.check import CheckStep
 from ivr.steps.collect import CollectStep
 from ivr.steps.step import Step
 
-MOST_STATES = 20_000
+MOST_STATES = 200_000
 """Combinations of step and facts that are looked at; beyond them a circle counts as one."""
 
 Steps = Mapping[str, Step]
@@ -65,30 +65,57 @@ def circles(steps: Steps, facts: Facts) -> Iterator[tuple[str, ...]]:
     Facts are followed: a circle that a `check` leaves after a round is none. One is told for each knot of steps.
     """
     ways = {name: _silent_ways(step) for name, step in steps.items()}
-    found: set[str] = set()
-    for name in _on_a_circle(ways):
-        if name in found:
-            continue
-        knot = _closure(ways, ways[name]) & {other for other in steps if name in _closure(ways, ways[other])}
-        found |= knot
-        if circle := _lasting_circle({other: steps[other] for other in steps if other in knot}, facts):
+    for knot in knots(ways):
+        if circle := _lasting_circle({name: steps[name] for name in knot}, facts):
             yield circle
+
+
+def knots(ways: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Names that can come back to themselves, each with all that are on the way: the strongly connected components.
+
+    Tarjan's algorithm, without recursion: time grows with the ways. All stand in the order of `ways`.
+    """
+    order: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    open_names: list[str] = []
+    is_open: set[str] = set()
+    place = {name: number for number, name in enumerate(ways)}
+    found: list[list[str]] = []
+    for first in ways:
+        if first in order:
+            continue
+        walk = [(first, iter(ways[first]))]
+        order[first] = lowest[first] = len(order)
+        open_names.append(first)
+        is_open.add(first)
+        while walk:
+            name, going = walk[-1]
+            for go in going:
+                if go not in order:
+                    order[go] = lowest[go] = len(order)
+                    open_names.append(go)
+                    is_open.add(go)
+                    walk.append((go, iter(ways[go])))
+                    break
+                if go in is_open:
+                    lowest[name] = min(lowest[name], order[go])
+            else:
+                walk.pop()
+                if walk:
+                    lowest[walk[-1][0]] = min(lowest[walk[-1][0]], lowest[name])
+                if lowest[name] == order[name]:
+                    knot: list[str] = []
+                    while not knot or knot[-1] != name:
+                        knot.append(open_names.pop())
+                    is_open.difference_update(knot)
+                    if len(knot) > 1 or name in ways[name]:
+                        found.append(sorted(knot, key=place.__getitem__))
+    return sorted(found, key=lambda knot: place[knot[0]])
 
 
 def _silent_ways(step: Step) -> list[str]:
     """Where a call goes from here when the caller does nothing."""
     return [wire.go for outcome, wire in step.wires().items() if not step.waits or outcome in step.silent_outcomes]
-
-
-def _on_a_circle(ways: Mapping[str, list[str]]) -> list[str]:
-    """Steps that can come back to themselves. What leads nowhere, and what nothing leads to, is peeled off first."""
-    left = {name: set(goes) for name, goes in ways.items()}
-    while True:
-        led_to = set().union(*left.values()) if left else set()
-        peeled = {name for name, goes in left.items() if not goes or name not in led_to}
-        if not peeled:
-            return [name for name in left if name in _closure(ways, ways[name])]
-        left = {name: goes - peeled for name, goes in left.items() if name not in peeled}
 
 
 def _lasting_circle(knot: Steps, facts: Facts) -> tuple[str, ...] | None:
@@ -105,9 +132,26 @@ def _lasting_circle(knot: Steps, facts: Facts) -> tuple[str, ...] | None:
                 for go, sets in _silent_moves(step, known)
                 if go in knot
             }
-    while left := {state for state, goes in ways.items() if not goes}:
-        ways = {state: goes - left for state, goes in ways.items() if state not in left}
-    return _round(ways) if ways else None
+    lasting = _never_stopping(ways)
+    return _round(lasting) if lasting else None
+
+
+def _never_stopping(ways: Mapping[State, set[State]]) -> dict[State, set[State]]:
+    """The ways without every state whose ways all come to a stop."""
+    led_from: dict[State, list[State]] = {}
+    for state, goes in ways.items():
+        for go in goes:
+            led_from.setdefault(go, []).append(state)
+    left = {state: set(goes) for state, goes in ways.items()}
+    stopping = [state for state, goes in left.items() if not goes]
+    while stopping:
+        state = stopping.pop()
+        del left[state]
+        for source in led_from.get(state, ()):
+            left[source].discard(state)
+            if not left[source]:
+                stopping.append(source)
+    return left
 
 
 def _silent_moves(step: Step, known: Mapping[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
@@ -123,9 +167,8 @@ def _silent_moves(step: Step, known: Mapping[str, str]) -> Iterator[tuple[str, d
 def _round(ways: Mapping[State, set[State]]) -> tuple[str, ...]:
     """The steps of one circle, where every state has a way on."""
     state = next(iter(ways))
-    passed: list[State] = []
+    passed: dict[State, int] = {}
     while state not in passed:
-        passed.append(state)
+        passed[state] = len(passed)
         state = min(ways[state])
-    names = [name for name, _ in passed[passed.index(state) :]]
-    return tuple(names)
+    return tuple(name for name, _ in list(passed)[passed[state] :])

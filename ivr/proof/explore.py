@@ -97,8 +97,8 @@ class _Move:
 class Graph:
     """Every state of a flow that a call can reach; number 0 is the start.
 
-    A state is a local state (step and counts) with a combination of facts. Ways are kept in flat arrays: a flow may
-    have a million states.
+    A state is a local state (step and counts) with a combination of facts. Ways are kept in flat arrays, and states
+    are found by one number each: a flow may have a million of them.
     """
 
     def __init__(self, flow: Flow, watched: Mapping[str, frozenset[str]] = NOBODY_WATCHES) -> None:
@@ -108,7 +108,7 @@ class Graph:
         self._places: list[Place] = []
         self._local_of: dict[Local, int] = {}
         self._moves: list[_LocalMoves] = []
-        self._state_of: dict[tuple[int, int], int] = {}
+        self._state_of: dict[int, int] = {}
         self._local, self._facts = array("l"), array("q")
         self._first_way, self._way_target = array("l"), array("l")
         self._moves_of: list[list[_Move]] = []
@@ -178,19 +178,20 @@ class Graph:
         local = self._local_of.get(Place(session).key)
         if local is None:
             return None
-        return self._state_of.get((local, self.numbers.number(session.facts, session.step)))
+        return self._state_of.get(local * self.numbers.total + self.numbers.number(session.facts, session.step))
 
     def explore(self, progress: Progress | None = None, limit: int = LIMIT) -> None:
         """Walk every way, by the kinds' own `decide` and the engine's own `apply`. Raises TooManyStates."""
         start = CallSession("", self.flow.name, self.flow.start, {})
         waiting: deque[int] = deque()
         mishaps: deque[tuple[int, int, int, int, int]] = deque()
+        total = self.numbers.total
         self._found(self._local_number(Place(start)), 0, 0, 0, waiting, limit)
         while waiting or mishaps or self._at_once:
             if not waiting and not self._at_once:
                 # What a mishap alone leads to comes last, so that no example needs one that can do without.
                 way, local, facts, state, place = mishaps.popleft()
-                target = self._state_of.get((local, facts))
+                target = self._state_of.get(local * total + facts)
                 if target is None:
                     target = self._found(local, facts, state, place, waiting, limit)
                 self._way_target[way] = target
@@ -202,7 +203,7 @@ class Graph:
             self._first_way[state] = len(self._way_target)
             for place, move in enumerate(moves):
                 after = self.numbers.after(facts, move.effect)
-                target = self._state_of.get((move.target, after))
+                target = self._state_of.get(move.target * total + after)
                 if target is None:
                     if move.outcome in MISHAPS:
                         mishaps.append((len(self._way_target), move.target, after, state, place))
@@ -217,7 +218,7 @@ class Graph:
         state = len(self)
         if state >= limit:
             raise TooManyStates(too_many(self.flow, limit))
-        self._state_of[local, facts] = state
+        self._state_of[local * self.numbers.total + facts] = state
         self._local.append(local)
         self._facts.append(facts)
         self._from.append(source)
@@ -270,26 +271,28 @@ class _LocalMoves:
             return
         session = replace(self._session, facts=facts)
         seen: set[tuple[str, int, int]] = set()
-        for meeting in step.meets(session):
+        meetings = step.meets(session)
+        for meeting in meetings:
             if self._standing and meeting.standing not in ("", self._standing):
                 continue
             decision = step.decide(session, meeting.heard, Supposed(meeting.standing, meeting.certification))
-            after = apply(replace(self._session, facts={}), step, decision.outcome, decision.changes)
+            after = apply(self._session, step, decision.outcome, decision.changes)
             move = self._move(meeting, decision.outcome, after)
             if (move.outcome, move.target, move.effect) not in seen:
                 seen.add((move.outcome, move.target, move.effect))
                 yield move
-        if step.waits and not any(meeting.talked for meeting in step.meets(session)):
+        if step.waits and not any(meeting.talked for meeting in meetings):
             for outcome, target in ((WORN_OUT, flow.worn_out), (ON_ERROR, flow.on_error)):
                 if target is not None:
-                    after = replace(self._session, facts={}, step=target, silences=0, wrong_keys=0, leg=0, part="")
+                    after = replace(self._session, step=target, silences=0, wrong_keys=0, leg=0, part="")
                     yield self._move(Meeting(), outcome, after)
 
     def _move(self, meeting: Meeting, outcome: str, after: CallSession) -> _Move:
         effect = self._graph.numbers.effect(after.facts, after.step)
         step = self._graph.flow.steps[self._session.step]
         ends_turn = self._graph.flow.steps[after.step].waits or outcome in step.stays()
-        place = Place(replace(after, facts={}), "" if ends_turn else meeting.standing or self._standing)
+        bare = replace(after, facts={}) if after.facts else after
+        place = Place(bare, "" if ends_turn else meeting.standing or self._standing)
         return _Move(meeting, outcome, self._graph._local_number(place), effect)
 
 

@@ -23,6 +23,7 @@ class FactNumbers:
         self.names = tuple(flow.facts)
         self.values = tuple(flow.facts.values())
         self._weights = tuple(prod(len(values) for values in self.values[:place]) for place in range(len(self.names)))
+        self.total = prod(len(values) for values in self.values)
         self._place = {name: place for place, name in enumerate(self.names)}
         self._live = live_facts(flow, watched)
         self._changed: dict[tuple[int, int], int] = {}
