@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from ivr.call import CallSession, Changes, Heard
 from ivr.errors import BrokerLineError
@@ -19,6 +19,9 @@ from ivr.verbs import Gather, Pause, Say, Speech, Verb
 STEP_LIMIT = 100
 """Steps on one turn; a fuse only, since load-time checks allow no circle without a caller's key in it."""
 
+
+AFRESH: Final[Mapping[str, Any]] = MappingProxyType({"silences": 0, "wrong_keys": 0, "leg": 0, "looks": 0, "part": ""})
+"""What a call forgets when it is led elsewhere from wherever it stands: counts and halves of what was under way."""
 
 LATE_KEYS = Pause(1)
 """After a full entry: keys that were already on their way go nowhere, instead of answering the next question (D-12)."""
@@ -63,7 +66,7 @@ def advance_from(
     release: Release, session: CallSession, step: str, world: World, first: tuple[Say, ...] = ()
 ) -> Answer:
     """Take one turn that enters `step` whatever was heard, saying `first` before it (D-23; a lost place)."""
-    walk = _Walk(release, replace(session, step=step, silences=0, wrong_keys=0, leg=0, part=""), Heard(), world)
+    walk = _Walk(release, replace(session, step=step, **AFRESH), Heard(), world)
     walk.said.extend(first)
     return walk.enter()
 
@@ -96,7 +99,7 @@ class _Walk:
         if self.session.turn == 1:
             return self.enter()
         if self.session.turn % self.release.turns_limit == 0 and self.flow.worn_out and not self.heard.dialled:
-            self.session = replace(self.session, step=self.flow.worn_out, silences=0, wrong_keys=0)
+            self.session = replace(self.session, step=self.flow.worn_out, **AFRESH)
             return self.enter()
         step = self.flow.steps[self.session.step]
         return self._go(step, self._decide(step, self.heard))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from ivr.call import CallSession
-from ivr.engine import apply
+from ivr.engine import AFRESH, apply
 from ivr.errors import BrokerLineError
 from ivr.flow.release import Flow
 from ivr.proof.facts import FactNumbers
@@ -26,7 +26,7 @@ Progress = Callable[[int, int], None]
 
 WORN_OUT, ON_ERROR = "worn_out", "on_error"
 MISHAPS = (WORN_OUT, ON_ERROR)
-"""Outcomes that may befall any step that waits: too many turns, a fault of ours."""
+"""Outcomes that may befall a call wherever it waits for its next turn: too many turns, a fault of ours."""
 
 NOBODY_WATCHES: Mapping[str, frozenset[str]] = {}
 
@@ -134,6 +134,23 @@ class Graph:
     def facts(self, state: int) -> dict[str, str]:
         """The facts of a state; those that can never be noticed again have their initial value."""
         return self.numbers.facts(self._facts[state])
+
+    def standing(self, state: int) -> str:
+        """How the hours stand on the turn under way, once a step has asked; empty while the call waits."""
+        return self._places[self._local[state]].standing
+
+    def facts_number(self, state: int) -> int:
+        """The facts of a state as one number: states with the same have the same facts."""
+        return self._facts[state]
+
+    def shape(self, state: int) -> int:
+        """A number that states share whose ways differ in their targets only."""
+        return id(self._moves_of[state])
+
+    def way(self, state: int, place: int) -> Way:
+        """One of the ways from a state, by its place among them."""
+        move = self._moves_of[state][place]
+        return Way(state, move.meeting, move.outcome, self._way_target[self._first_way[state] + place])
 
     def session(self, state: int) -> CallSession:
         """A session that stands in a state; digits in it are samples."""
@@ -281,11 +298,14 @@ class _LocalMoves:
             if (move.outcome, move.target, move.effect) not in seen:
                 seen.add((move.outcome, move.target, move.effect))
                 yield move
-        if step.waits and not any(meeting.talked for meeting in meetings):
-            for outcome, target in ((WORN_OUT, flow.worn_out), (ON_ERROR, flow.on_error)):
-                if target is not None:
-                    after = replace(self._session, step=target, silences=0, wrong_keys=0, leg=0, part="")
-                    yield self._move(Meeting(), outcome, after)
+        if not step.waits and not (step.stays() and session.looks):
+            return
+        # Also while a look-up is slow the call waits for its next turn; and what rings does not wear a call out.
+        rings = any(meeting.talked for meeting in meetings)
+        for outcome, target in ((WORN_OUT, None if rings else flow.worn_out), (ON_ERROR, flow.on_error)):
+            if target is not None:
+                after = replace(self._session, step=target, **AFRESH)
+                yield self._move(Meeting(), outcome, after)
 
     def _move(self, meeting: Meeting, outcome: str, after: CallSession) -> _Move:
         effect = self._graph.numbers.effect(after.facts, after.step)

@@ -103,7 +103,7 @@ def ways_out(flow: Flow, step: Step) -> Iterable[tuple[str, frozenset[str]]]:
     """Where a step may lead, with the facts set on the way."""
     for wire in step.wires().values():
         yield wire.go, frozenset(wire.set)
-    if step.waits and step.wires():
+    if (step.waits or step.stays()) and step.wires():
         for target in (flow.worn_out, flow.on_error):
             if target is not None:
                 yield target, frozenset()
