@@ -1,8 +1,9 @@
-"""What must hold before a release goes live: it loads, its addresses fit, its scripted calls go as written."""
+"""What must hold before a release goes live: it loads, its rules hold on every call, scripted calls go as written."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -14,8 +15,10 @@ from ivr.flow.release import Release, release_name
 from ivr.flow.rules import WrittenRule, caller_facing, read_rules
 from ivr.proof.coverage import uncovered
 from ivr.proof.explore import Graph, TooManyStates, Way, explored
+from ivr.proof.rules import Shown, Violation, rules_of, shown, violations, watched
 from ivr.softphone import DIALLED
 from ivr.softphone.scripted import MakeApp, Outcome, ScriptedCall, play, read_calls
+from ivr.softphone.suggested import as_yaml
 from ivr.store import Store
 from ivr.turns.live import layout_of
 from ivr.yaml_text import nearest
@@ -32,13 +35,16 @@ class Finding:
 
     Args:
         kind: which part of the check found it.
-        call: for a scripted call that went otherwise, the call as it was heard, line by line.
+        call: the call that shows it, as it was heard, line by line: a scripted call that went otherwise, or one that
+            breaks a rule.
+        script: for a broken rule, that call as it can be kept in `flows/calls/`.
     """
 
     level: Literal["error", "warning"]
     kind: Literal["load", "address", "calls", "rules", "proof"]
     fault: Fault
     call: Sequence[str] = ()
+    script: Mapping[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -53,6 +59,7 @@ class Finding:
             "wrong": self.fault.wrong,
             "remedy": self.fault.remedy,
             "call": list(self.call),
+            **({"script": as_yaml(self.script)} if self.script else {}),
         }
 
 
@@ -63,6 +70,7 @@ class Report:
     Args:
         outcomes: how each scripted call went.
         graph: every call the flow can make; None when there are too many.
+        shown: how each rule is shown, by its number.
         uncovered: a way to each outcome that no scripted call takes.
     """
 
@@ -73,6 +81,7 @@ class Report:
     outcomes: Sequence[Outcome] = ()
     graph: Graph | None = None
     uncovered: Sequence[Way] = ()
+    shown: Mapping[str, Shown] = field(default_factory=dict)
 
     @property
     def passes(self) -> bool:
@@ -103,6 +112,9 @@ def check(
     findings = [Finding("warning", "load", fault) for fault in loaded.warnings]
     findings += address_findings(release, public_url)
     make_app = stage(release)
+    graph, broken, unproved = prove(release, rules)
+    findings += unproved
+    findings += [broken_rule(violation, make_app) for violation in broken]
     outcomes = []
     for number, call in enumerate(calls, 1):
         outcome = play(call, make_app)
@@ -111,21 +123,55 @@ def check(
         if progress:
             progress(number, len(calls))
     findings += rule_findings(rules, calls)
-    graph, too_large = every_call(release)
-    findings += too_large
     ways = uncovered(graph, (taken for outcome in outcomes for taken in outcome.taken)) if graph else []
-    shown = {number for call in calls for number in call.rules}
-    return Report(findings, release, len(calls), sorted(shown), outcomes, graph, ways)
+    by_calls = {number for call in calls for number in call.rules}
+    how = {number: shown(rule, by_calls, broken) for number, rule in rules.items()} if graph else {}
+    return Report(findings, release, len(calls), sorted(by_calls), outcomes, graph, ways, how)
 
 
-def every_call(release: Release) -> tuple[Graph | None, list[Finding]]:
-    """The graph of the flow that scripted calls reach; an error when it is too large."""
+def prove(
+    release: Release, rules: Mapping[str, WrittenRule]
+) -> tuple[Graph | None, Sequence[Violation], Sequence[Finding]]:
+    """The graph of the flow that scripted calls reach, and its rules that some call breaks; an error if too large."""
     flow = release.flows[release.flow_for(DIALLED)]
+    mine = rules_of(flow, rules)
     try:
-        return explored(flow), []
+        graph = explored(flow, watched(flow, mine))
     except TooManyStates as error:
         remedy = "Until then nothing about this flow can be proved."
-        return None, [Finding("error", "proof", Fault("flows", 0, 0, "", str(error), remedy))]
+        return None, [], [Finding("error", "proof", Fault("flows", 0, 0, "", str(error), remedy))]
+    return graph, violations(release, graph, mine), []
+
+
+def broken_rule(violation: Violation, make_app: MakeApp) -> Finding:
+    """A broken rule with its call, played and heard: when, which keys, what is said, where it goes wrong."""
+    script = violation.script
+    call = read_calls({"flows/calls/broken.yaml": json.dumps([script]).encode()})[0]
+    outcome = play(call, make_app)
+    told = [
+        f"A call at {script['at']} shows it: {', '.join(does(script)) or 'the caller only listens'}.",
+        *outcome.transcript,
+        f"Here: {violation.but}.",
+        "The way the call takes:",
+        *(f"  {line}" for line in violation.way),
+    ]
+    return Finding("error", "proof", violation.fault, told, {**script, "rules": [violation.rule.number]})
+
+
+def does(script: Mapping[str, Any]) -> Iterator[str]:
+    """What happens in a call, as words to read aloud."""
+    for happening in script["happens"]:
+        match next(iter(happening.items())):
+            case "presses", keys:
+                yield f"presses {keys}"
+            case "stays_silent", _:
+                yield "says and presses nothing"
+            case "representative", what:
+                yield f"a representative {str(what).replace('_', ' ')}"
+            case "clock", moment:
+                yield f"(it is now {moment})"
+            case "fault", _:
+                yield "(something of ours fails)"
 
 
 def known_steps(release: Release) -> frozenset[str]:

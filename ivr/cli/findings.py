@@ -12,6 +12,7 @@ from ivr.app import check_project
 from ivr.check import Finding, Report
 from ivr.errors import FileFaults
 from ivr.flow.load import read_files
+from ivr.softphone.suggested import as_yaml
 from ivr.store import Store
 
 
@@ -50,6 +51,10 @@ def show_findings(report: Report) -> None:
         click.secho(f"{finding.level.upper()}  {finding.fault}", fg="red" if is_error else "yellow", err=True)
         for line in finding.call:
             click.echo(f"    {line}", err=True)
+        if finding.script:
+            click.echo("    The same as a scripted call:", err=True)
+            for line in as_yaml(finding.script).splitlines():
+                click.echo(f"      {line}", err=True)
         click.echo(err=True)
     errors = sum(finding.level == "error" for finding in report.findings)
     warnings = len(report.findings) - errors
@@ -60,6 +65,11 @@ def show_findings(report: Report) -> None:
             err=True,
         )
         return
+    proved = sum(how == "proved" for how in report.shown.values())
+    if proved and report.graph:
+        click.echo(
+            f"{counted(proved, 'rule')} proved on every possible call, {len(report.graph):,} places in all.", err=True
+        )
     verdict = "nothing is wrong" if not report.findings else f"{errors} wrong, {warnings} to look at"
     click.secho(
         f"{counted(report.calls_played, 'scripted call')} played, "
@@ -96,6 +106,7 @@ def findings_as_json(report: Report) -> str:
             "release": report.release.name if report.release else None,
             "calls_played": report.calls_played,
             "rules_shown": list(report.rules_shown),
+            "rules": dict(report.shown),
             "findings": [finding.as_json() for finding in report.findings],
         },
         indent=2,

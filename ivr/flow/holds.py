@@ -50,6 +50,7 @@ class Never(Form):
     after: Names = Field(default=(), description="only once the call has been at one of these: steps or outcomes")
     until: Names = Field(default=(), description="and no longer once it has then been at one of these")
     without: Names = Field(default=(), description="only if the call has been at none of these before")
+    hours: Hours | None = Field(default=None, description="only where the line is open, or closed, all through")
 
     @model_validator(mode="after")
     def _something(self) -> Never:
@@ -148,6 +149,7 @@ class AtLeast(Form):
     between_digits: Seconds | None = Field(default=None, description="for each further digit")
     heard: int | None = Field(default=None, ge=1, description="times that a silent caller hears it")
     wrong_keys: int | None = Field(default=None, ge=1, description="the wrong key that gives up")
+    pause: Seconds | None = Field(default=None, description="between the choices of a menu")
 
 
 class KeysAgree(Form):
@@ -161,7 +163,8 @@ class KeysAgree(Form):
 class Interrupted(Form):
     """A key interrupts every prompt."""
 
-    but: Names = Field(default=(), description="steps that are heard to their end")
+    but: Names = Field(default=(), description="steps that may be heard to their end")
+    to_the_end: Names = Field(default=(), description="steps that must be")
 
 
 class OpenHours(Form):

@@ -14,7 +14,7 @@ from ivr.prompts import Words
 from ivr.steps import KINDS
 from ivr.yaml_text import nearest
 
-STEPS: Final = ("reach", "comes_to", "passing", "to", "each", "or_key_to", "but")
+STEPS: Final = ("reach", "comes_to", "passing", "to", "each", "or_key_to", "but", "to_the_end")
 PLACES: Final = ("after", "until", "without")
 OUTCOMES: Final = ("taking", "silent")
 GROUPED: Final = ("at", "from")

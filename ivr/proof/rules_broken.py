@@ -1,0 +1,174 @@
+"""How a call breaks a rule: the way it takes, where it goes wrong, and the line of a file to blame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ivr.errors import Fault
+from ivr.flow.rules import WrittenRule
+from ivr.proof.example import Example, example
+from ivr.proof.explore import MISHAPS, Way
+from ivr.proof.rules_view import Calls
+from ivr.steps import Step
+from ivr.steps.step import Path
+from ivr.steps.use import UseStep
+from ivr.yaml_text import Document, read_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One way in which a call breaks a rule.
+
+    Args:
+        but: what happens, a clause after "but".
+        path: the ways the call takes, on to where it waits.
+        step: where it goes wrong.
+        wire: the wire to blame, as (step, outcome).
+        field: or a field of `step`, as a path in its text.
+        place: or a place in another file.
+        at: the moment, when another than usual.
+        hears, hears_not: words that are, or are not, in what is heard last.
+    """
+
+    but: str
+    path: Sequence[Way]
+    step: str = ""
+    wire: tuple[str, str] | None = None
+    field: Path | None = None
+    place: tuple[str, Path] | None = None
+    at: str | None = None
+    hears: str = ""
+    hears_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule broken, ready to be told.
+
+    Args:
+        rule: the rule, with its place.
+        fault: the file and line to blame.
+        script: the call that shows it, as in `flows/calls/*.yaml`.
+        step: where it goes wrong.
+        way: the wires the call takes, each as `file:line  step outcome`.
+    """
+
+    rule: WrittenRule
+    fault: Fault
+    script: Mapping[str, Any]
+    step: str
+    but: str
+    way: Sequence[str]
+
+
+class Blame:
+    """Finds what breaks a rule in the files."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._documents: dict[str, Document] = {}
+
+    def violation(self, rule: WrittenRule, hold: int, broken: Broken) -> Violation:
+        """A broken rule with its place, its call, and the lines it passes."""
+        says = rule.rule.says.rstrip(".")
+        wrong = f"{rule.number}: {says}; but {broken.but}."
+        fault = self._fault(rule, hold, broken, wrong)
+        return Violation(rule, fault, self._script(rule, broken), broken.step, broken.but, list(self._way(broken)))
+
+    def _fault(self, rule: WrittenRule, hold: int, broken: Broken, wrong: str) -> Fault:
+        remedy = f"Change this, or the rule: {rule.document.file}:{self._line_of(rule, hold)}."
+        if broken.place:
+            file, path = broken.place
+            return self._document(file).fault(path, wrong, remedy)
+        found = None
+        if broken.wire:
+            found = self._wire(*broken.wire)
+        elif broken.field is not None:
+            document, name = self._home(broken.step)
+            found = (document, ("steps", name, *broken.field))
+        if found is None and broken.step:
+            document, name = self._home(broken.step)
+            found = (document, ("steps", name))
+        if found is None:
+            remedy = "Change the flow, or this rule."
+            return rule.document.fault(("rules", rule.number, "holds", hold), wrong, remedy)
+        document, path = found
+        on_key = isinstance(document.at(path), (dict, list)) and len(path) <= 2
+        return document.fault(path, wrong, remedy, key=on_key, step=broken.step or None)
+
+    def _line_of(self, rule: WrittenRule, hold: int) -> int:
+        return rule.document.place(("rules", rule.number, "holds", hold))[0]
+
+    def _script(self, rule: WrittenRule, broken: Broken) -> Mapping[str, Any]:
+        calls = self._calls
+        made: Example = example(calls.graph, broken.path, calls.release.turns_limit)
+        if broken.at and not made.given.get("closures"):
+            made = replace(made, at=broken.at)
+        last = broken.path[-1].target if broken.path else 0
+        ends = calls.graph.step_name(last)
+        script = made.script(f"{rule.number} broken: {broken.but}", [], at=ends)
+        if broken.hears or broken.hears_not:
+            happens = [happening for happening in script["happens"] if happening != {"hangs_up": "yes"}]
+            happens += [{"hears_words": broken.hears}] if broken.hears else []
+            happens += [{"hears_not": broken.hears_not}] if broken.hears_not else []
+            script["happens"] = happens
+        return script
+
+    def _way(self, broken: Broken) -> Iterator[str]:
+        for way in broken.path:
+            name = self._calls.graph.step_name(way.source)
+            found = self._wire(name, way.outcome)
+            line = f"{found[0].file}:{found[0].place(found[1])[0]}" if found else ""
+            yield f"{line}  {name} {way.outcome}".strip()
+
+    def _wire(self, name: str, outcome: str) -> tuple[Document, Path] | None:
+        """Where the wire of an outcome is written; None for those that no file wires."""
+        if outcome in MISHAPS:
+            document = self._document(self._calls.flow.file)
+            return document, (outcome,)
+        document, inner = self._home(name)
+        step = self._calls.flow.steps[name]
+        for path in _paths(step, outcome):
+            whole = ("steps", inner, *path)
+            if document.at(whole) is not None:
+                return document, whole
+        return None
+
+    def _home(self, name: str) -> tuple[Document, str]:
+        """The file of a step, and its name there."""
+        document = self._document(self._calls.flow.file)
+        prefix = ""
+        while name not in (document.at(("steps",)) or {}) and "/" in name:
+            user, _, name = name.partition("/")
+            prefix += user
+            step = self._calls.flow.steps[prefix]
+            prefix += "/"
+            flow = step.flow if isinstance(step, UseStep) else ""
+            document = self._flow_document(flow) or document
+        return document, name
+
+    def _flow_document(self, flow: str) -> Document | None:
+        files = [file for file in self._calls.release.files if file.startswith("flows/") and file.count("/") == 1]
+        for file in files:
+            if not file.endswith(".rules.yaml") and self._document(file).at(("flow",)) == flow:
+                return self._document(file)
+        return None
+
+    def _document(self, file: str) -> Document:
+        if file not in self._documents:
+            self._documents[file] = read_yaml(file, self._calls.release.files[file])
+        return self._documents[file]
+
+
+def _paths(step: Step, outcome: str) -> Iterator[Path]:
+    """Where a kind may write the wire of an outcome."""
+    yield ("options", outcome, "go")
+    yield ("options", outcome)
+    yield ("cases", outcome)
+    yield ("lengths", outcome.removeprefix("entered_"))
+    yield ("outcomes", outcome)
+    yield (outcome,)
+    if outcome in step.stays():
+        return

@@ -1,0 +1,200 @@
+"""Rules about where calls go: never there, a key's one meaning, steps on one turn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from ivr.flow.holds import Hours, Key, Never, OneTurn
+from ivr.proof.explore import Way
+from ivr.proof.rules_broken import Broken
+from ivr.proof.rules_view import HOURS, Calls, Walk, matches
+
+
+def never(calls: Calls, hold: Never) -> Iterator[Broken]:
+    """Calls that come where the rule says they never do."""
+    graph = calls.graph
+    steps = [name for name, step in calls.flow.steps.items() if name in hold.reach or step.kind in hold.kind]
+    bad = {
+        state
+        for state in calls.states(steps, hold.when)
+        if not (hold.unless and matches(graph.facts(state), hold.unless))
+    }
+    if not bad:
+        return
+    if not (hold.after or hold.without or hold.hours):
+        path: list[Way] | None = min((calls.path(state) for state in sorted(bad)[:50]), key=len)
+    else:
+        path = _Search(calls, hold, bad, hold.hours).path()
+        if path and not hold.hours:
+            # A call on which the hours change is harder to follow than one on which they do not.
+            for hours in HOURS:
+                if plainer := _Search(calls, hold, bad, hours).path():
+                    path = plainer
+                    break
+    if path is None:
+        return
+    step = graph.step_name(path[-1].target) if path else calls.flow.start
+    wire = _blamed(calls, hold, path)
+    yield Broken(_told(hold, step), calls.onward(path, path[-1].target if path else 0), step, wire)
+
+
+def _told(hold: Never, step: str) -> str:
+    told = f"a call comes to {step}"
+    if hold.when:
+        told += " with " + ", ".join(f"{fact} {' or '.join(values)}" for fact, values in hold.when.items())
+    if hold.after:
+        told += f" after {' or '.join(hold.after)}"
+    if hold.hours:
+        told += f" while the line is {hold.hours}"
+    if hold.without:
+        told += f" without {' or '.join(hold.without)}"
+    return told
+
+
+def _blamed(calls: Calls, hold: Never, path: list[Way]) -> tuple[str, str] | None:
+    """The wire that set a fact the rule speaks of; else the one after which it is too late; else the last."""
+    graph = calls.graph
+    named = [(graph.step_name(way.source), way.outcome) for way in path]
+    for name, outcome in reversed(named):
+        wire = calls.flow.steps[name].wires().get(outcome)
+        if wire and any(wire.set.get(fact) in values for fact, values in hold.when.items()):
+            return name, outcome
+    if hold.without and named:
+        for place in range(len(path) - 1, -1, -1):
+            if _can_still(calls, path[place].source, hold):
+                return named[place]
+    return named[-1] if named else None
+
+
+def _can_still(calls: Calls, start: int, hold: Never) -> bool:
+    """Whether a call at a state can still pass one of `without` before it is where it must not be."""
+    seen, waiting = {start}, [start]
+    for state in waiting:
+        name = calls.graph.step_name(state)
+        if name in hold.without:
+            return True
+        if name in hold.reach or calls.flow.steps[name].kind in hold.kind:
+            continue
+        new = [target for target in calls.following[state] if target not in seen]
+        seen.update(new)
+        waiting += new
+    return False
+
+
+class _Search:
+    """Looks for a bad state where what a call has been at before matters, or how the hours stand all through it."""
+
+    def __init__(self, calls: Calls, hold: Never, bad: Collection[int], hours: Hours | None) -> None:
+        self._calls, self._hold, self._bad, self._hours = calls, hold, frozenset(bad), hours
+
+    def path(self) -> list[Way] | None:
+        """The fewest steps to a bad state; None if no call comes there."""
+        hold, calls = self._hold, self._calls
+        whole = Walk(calls, hold.without, self._hours)
+        if not hold.after:
+            found = whole.first([0], self._bad)
+            return None if found is None else whole.back(found)
+        before = whole.all() if hold.without or self._hours else None
+        walk = Walk(calls, (*hold.until, *hold.without), self._hours)
+        starts: list[int] = []
+        for place in hold.after:
+            name, _, outcome = place.partition(".")
+            for state in calls.by_step[name]:
+                if before is not None and state not in before:
+                    continue
+                if not outcome:
+                    starts.append(state)
+                for way in calls.graph.ways(state) if outcome else ():
+                    if way.outcome == outcome:
+                        walk.came_by.setdefault(way.target, way)
+                        starts.append(way.target)
+        found = walk.first(starts, self._bad)
+        if found is None:
+            return None
+        path = walk.back(found)
+        start = path[0].source if path else found
+        return [*(whole.back(start) if before is not None else calls.path(start)), *path]
+
+
+def key(calls: Calls, hold: Key) -> Iterator[Broken]:
+    """States where a key leads elsewhere, or nowhere."""
+    graph = calls.graph
+    seen: set[tuple[str, int]] = set()
+    told: set[str] = set()
+
+    def pressing(ways: list[Way]) -> list[Way]:
+        return [way for way in ways if way.meeting.keys == hold.press][:1]
+
+    for state in calls.states(calls.steps(hold.at, hold.but), hold.when):
+        name = graph.step_name(state)
+        if name in told:
+            continue
+        place = calls.chosen(state, ("key", hold.press), pressing)
+        way = graph.way(state, place[0]) if place and (name, calls.following[state][place[0]]) not in seen else None
+        if way is None and place:
+            continue
+        if way is None or way.outcome in ("wrong_key", "gave_up"):
+            told.add(name)
+            used = "does nothing" if way is None or way.outcome == "wrong_key" else "gives up"
+            path = [*calls.path(state), *([way] if way else [])]
+            yield Broken(f"key {hold.press} {used} at {name}", calls.onward(path, path[-1].target), name)
+            continue
+        seen.add((name, way.target))
+        if broken := _leads_elsewhere(calls, hold, name, way):
+            told.add(name)
+            yield broken
+
+
+def _leads_elsewhere(calls: Calls, hold: Key, name: str, way: Way) -> Broken | None:
+    graph = calls.graph
+    waiting: list[list[Way]] = [[way]]
+    for walked in waiting:
+        state = walked[-1].target
+        if graph.step(state).waits:
+            at = graph.step_name(state)
+            passed = {graph.step_name(each.target) for each in walked}
+            comes = at in hold.comes_to or ("same" in hold.comes_to and at == name)
+            if comes and (not hold.passing or passed & set(hold.passing)):
+                continue
+            told = f"key {hold.press} at {name} leads to {at}"
+            if comes:
+                told += f" without {' or '.join(hold.passing)}"
+            last = walked[-1]
+            return Broken(told, [*calls.path(way.source), *walked], at, (graph.step_name(last.source), last.outcome))
+        for each in (graph.way(state, place) for place in calls.walks(state, hold.hours)):
+            known = next((before.meeting.standing for before in walked if before.meeting.standing), "")
+            if each.meeting.standing in ("", known) or not known:
+                waiting.append([*walked, each])
+    return None
+
+
+def one_turn(calls: Calls, hold: OneTurn) -> Iterator[Broken]:
+    """The longest walk without waiting, if it is longer than the rule says."""
+    graph = calls.graph
+    longest: dict[int, tuple[int, Way | None]] = {}
+    walking = [state for name, step in calls.flow.steps.items() if not step.waits for state in calls.by_step[name]]
+    for first in walking:
+        stack = [first]
+        while stack:
+            state = stack[-1]
+            if state in longest:
+                stack.pop()
+                continue
+            onward = [way for way in graph.ways(state) if way.outcome not in graph.step(state).stays()]
+            unknown = [way.target for way in onward if way.target not in longest and not graph.step(way.target).waits]
+            if unknown:
+                stack += unknown
+                continue
+            stack.pop()
+            longest[state] = max(
+                ((1 + longest.get(way.target, (1, None))[0], way) for way in onward),
+                key=lambda found: found[0],
+                default=(1, None),
+            )
+    state = max(walking, key=lambda state: longest[state][0], default=0)
+    if walking and longest[state][0] > hold.steps:
+        path = calls.path(state)
+        while (onward_way := longest.get(state, (0, None))[1]) is not None:
+            path.append(onward_way)
+            state = onward_way.target
+        yield Broken(f"{longest[path[-1].source][0]} steps follow one another", path, graph.step_name(state))
