@@ -43,7 +43,9 @@ def as_sarif(report: Report) -> str:
 
 
 def rule_of(finding: Finding) -> str:
-    """The number of the policy's rule that a finding names first, else its kind."""
+    """The number of the rule that a finding is of, or names first, else its kind."""
+    if finding.script and finding.script.get("rules"):
+        return str(finding.script["rules"][0])
     named = RULE_NUMBER.search(finding.fault.wrong) if finding.kind in ("rules", "proof") else None
     return named[0] if named else finding.kind
 
