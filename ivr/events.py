@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from ivr.log import masked, masked_text
 
-__all__ = ["Event", "TurnRecord", "masked", "masked_text"]
+__all__ = ["Event", "TurnRecord", "masked", "masked_caller", "masked_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +51,10 @@ class TurnRecord:
 
 
 def masked_caller(caller: str) -> str:
-    """A calling number for a log: its last two digits; of a client or SIP address, which of the two it is."""
-    return masked_text(caller.partition(":")[0])
+    """A calling number for a log: its last two digits, or what sort of caller it is when it is no number."""
+    if re.fullmatch(r"\+\d{5,15}", caller):
+        return masked_text(caller)
+    kind = caller.partition(":")[0].lower()
+    if kind in ("client", "sip", "sips"):
+        return kind
+    return "other" if any(letter.isdigit() for letter in caller) else "withheld"

@@ -6,6 +6,7 @@ import re
 import time
 from typing import Any
 
+from gunicorn import util
 from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 PATIENCE_S = 15.0
@@ -14,7 +15,7 @@ PATIENCE_S = 15.0
 MOST = 128 * 1024
 """Bytes taken in for one request; a longer one is handed on as it is, and refused by whoever reads it."""
 
-_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})[ \t]*\r\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
@@ -25,6 +26,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def handle(self, conn: Any) -> Any:
         """gunicorn's hook, in a thread: a connection has something to read."""
+        # Closing gracefully waits seconds for the other side, in the thread that watches every connection.
+        conn.close = lambda graceful=False: util.close(conn.sock)
         began = conn.__dict__.setdefault("began", time.monotonic())
         held, is_over = taken_in(conn)
         if not is_over and not is_whole(held):
@@ -37,7 +40,10 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.data_ready = True
         conn.init()
         conn.parser.unreader.unread(held)
-        return super().handle(conn)
+        # Everything is here: whoever reads on would wait in this thread for a sender who may never send.
+        conn.parser.unreader.chunk = lambda size_hint=None: b""
+        # What is left of a request that is not complete must not be read as the next one.
+        return bool(super().handle(conn)) and is_complete(held)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """gunicorn's hook: the worker is stopping; what has come in half is not waited for much longer either."""
@@ -76,3 +82,14 @@ def is_whole(request: bytes) -> bool:
     if length:
         return len(body) >= int(length[1]) or int(length[1]) > MOST
     return b"chunked" not in head.lower() or body.endswith(b"0\r\n\r\n")
+
+
+def is_complete(request: bytes) -> bool:
+    """Whether a request with a length of its own, or without a body, is there to its last byte."""
+    head, end, body = request.partition(b"\r\n\r\n")
+    if not head or not end:
+        return False
+    length = _LENGTH.search(head + b"\r\n")
+    if length:
+        return len(body) >= int(length[1])
+    return b"chunked" not in head.lower()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import and_, func, not_, select
+from sqlalchemy import and_, delete, func, or_, select, tuple_
 
 from ivr.store.database import Database
 from ivr.store.tables import unconfirmed_entries
@@ -22,7 +22,7 @@ class Lockouts(Database):
     """Noting and counting unconfirmed entries. The numbers keyed are never kept."""
 
     def note_unconfirmed(self, caller: str, call_sid: str, turn: int, at: datetime) -> None:
-        """One entry was not confirmed; a repeated webhook notes it once.
+        """One entry is not confirmed, or not yet; a repeated webhook notes it once.
 
         Args:
             caller: `caller_hash` of the calling number.
@@ -32,21 +32,28 @@ class Lockouts(Database):
         with self.writing() as connection:
             self.insert_new(connection, unconfirmed_entries, [row])
 
-    def unconfirmed_since(
-        self, callers: Sequence[str], since: datetime, *, but_not: tuple[str, int] | None = None
-    ) -> int:
-        """How many entries of a calling number were not confirmed since a moment (inclusive).
+    def forget_unconfirmed(self, call_sid: str, turn: int) -> None:
+        """The entry of a turn was confirmed after all, or could not be looked up: it counts no longer."""
+        entry = unconfirmed_entries.c
+        with self.writing() as connection:
+            connection.execute(delete(unconfirmed_entries).where(entry.call_sid == call_sid, entry.turn == turn))
+
+    def unconfirmed_before(self, callers: Sequence[str], call_sid: str, turn: int, within: timedelta) -> int:
+        """How many entries of a calling number stand unconfirmed before the one noted for a turn.
 
         Args:
             callers: `caller_hash` of the number under every secret in use, the present one and earlier ones.
-            but_not: `(call_sid, turn)` of the turn that asks; what was noted by it or later on its call does not
-                count, so that a repeated webhook gets the same answer.
+            within: how long before it.
+
+        Only earlier ones count, by the moment they were first noted: a repeated webhook gets the same number, and of
+        many entries at one instant each counts those before it. 0 for a turn with nothing noted.
         """
         entry = unconfirmed_entries.c
-        conditions = [entry.caller_hash.in_(callers), entry.at >= since]
-        if but_not is not None:
-            call_sid, turn = but_not
-            conditions.append(not_(and_(entry.call_sid == call_sid, entry.turn >= turn)))
         with self.reading() as connection:
-            query = select(func.count()).select_from(unconfirmed_entries).where(*conditions)
+            at = connection.execute(select(entry.at).where(entry.call_sid == call_sid, entry.turn == turn)).scalar()
+            if at is None:
+                return 0
+            earlier = or_(entry.at < at, and_(entry.at == at, tuple_(entry.call_sid, entry.turn) < (call_sid, turn)))
+            query = select(func.count()).select_from(unconfirmed_entries)
+            query = query.where(entry.caller_hash.in_(callers), entry.at >= at - within, earlier)
             return connection.execute(query).scalar_one()

@@ -140,8 +140,6 @@ class Turns:
             # Whatever went wrong, a caller hears words and a way to a person, never an error voice (D-23).
             log.exception("a turn failed", step=session.step, turn=session.turn + 1)
             return self._trouble(ready, session, call, moment, base, started)
-        if answer.session.tries > session.tries:
-            self._note_unconfirmed(call, answer.session.turn, moment)
         return reply
 
     def _trouble(
@@ -225,12 +223,6 @@ class Turns:
             self._store.append(record)
         except NeighbourError as trouble:
             log.error("events of a turn were not kept", turn=session.turn, trouble=str(trouble))
-
-    def _note_unconfirmed(self, call: IncomingCall, turn: int, moment: datetime) -> None:
-        try:
-            self._store.note_unconfirmed(caller_hash(self._secrets[0], call.caller), call.call_sid, turn, moment)
-        except NeighbourError as trouble:
-            log.error("an unconfirmed entry was not counted", trouble=str(trouble))
 
 
 LAST_WORDS = (

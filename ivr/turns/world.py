@@ -9,6 +9,7 @@ from functools import cached_property
 from ivr.brokers import Directory
 from ivr.call import IncomingCall
 from ivr.errors import DirectoryUnavailable, StoreUnavailable
+from ivr.events import masked_caller
 from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.log import logger
@@ -54,23 +55,47 @@ class LiveWorld:
         return self._release.calendar.at(self._moment, self._closures).words()
 
     def certification(self, npn: str, looks: int) -> CertificationResult:
-        """Ask the directory, unless this caller has had too many unconfirmed entries (D-27)."""
-        if self._is_locked_out():
-            log.warning("too many unconfirmed entries from one caller: no look-up", caller=self._call.caller)
-            return "unavailable"
+        """Ask the directory, unless this caller has had too many unconfirmed entries (D-27).
+
+        The entry is noted as not confirmed before it is looked up, so that calls at the same instant count each other.
+        """
+        noted = self._note()
+        if noted and self._is_locked_out():
+            log.warning("too many unconfirmed entries from one caller", caller=masked_caller(self._call.caller))
+            result: CertificationResult = "unavailable"
+        else:
+            result = self._look_up(npn, looks)
+        if noted and result != "not_confirmed":
+            self._forget()
+        return result
+
+    def _look_up(self, npn: str, looks: int) -> CertificationResult:
         try:
             return self._directory.look_up(npn, self.now.date(), within_s=LOOK_S)
         except DirectoryUnavailable as trouble:
             log.warning("certification look-up failed", trouble=str(trouble), looks=looks + 1)
             return "slow" if trouble.can_retry else "unavailable"
 
+    # Limits protect look-ups, not people: a store that is down must not shut certified brokers out (D-22).
+
+    def _note(self) -> bool:
+        try:
+            self._store.note_unconfirmed(self._callers[0], self._call.call_sid, self._turn, self._moment)
+        except StoreUnavailable as trouble:
+            log.warning("an entry cannot be counted", trouble=str(trouble))
+            return False
+        return True
+
+    def _forget(self) -> None:
+        try:
+            self._store.forget_unconfirmed(self._call.call_sid, self._turn)
+        except StoreUnavailable as trouble:
+            log.warning("an entry counts although it was confirmed", trouble=str(trouble))
+
     def _is_locked_out(self) -> bool:
         try:
-            count = self._store.unconfirmed_since(
-                self._callers, self._moment - WINDOW, but_not=(self._call.call_sid, self._turn)
-            )
+            count = self._store.unconfirmed_before(self._callers, self._call.call_sid, self._turn, WINDOW)
         except StoreUnavailable as trouble:
-            # Limits protect look-ups, not people: a store that is down must not shut certified brokers out (D-22).
             log.warning("unconfirmed entries cannot be counted", trouble=str(trouble))
             return False
         return count >= self._release.entries_per_hour

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from werkzeug.datastructures import MultiDict
 
 from ivr.call import DialStatus, Heard, IncomingCall
@@ -14,6 +15,10 @@ MOST_KEYS = 32
 """Keys kept of one gather; no step asks for as many."""
 
 
+Shortened = Annotated[str, AfterValidator(lambda text: text[:64])]
+"""Text that may be anything: no call is refused for an odd calling number."""
+
+
 class Fields(BaseModel):
     """A webhook's form, typed ("Parameters on every TwiML request")."""
 
@@ -21,17 +26,17 @@ class Fields(BaseModel):
 
     call_sid: str = Field(alias="CallSid", pattern=r"^CA[0-9a-fA-F]{32}$")
     parent_call_sid: str | None = Field(default=None, alias="ParentCallSid", pattern=r"^CA[0-9a-fA-F]{32}$")
-    caller: str = Field(default="", alias="From", max_length=256)
-    dialled: str = Field(default="", alias="To", max_length=256)
-    call_status: str = Field(default="", alias="CallStatus", max_length=32)
-    call_duration: str = Field(default="", alias="CallDuration", max_length=16)
+    caller: Shortened = Field(default="", alias="From")
+    dialled: Shortened = Field(default="", alias="To")
+    call_status: Shortened = Field(default="", alias="CallStatus")
+    call_duration: Shortened = Field(default="", alias="CallDuration")
     digits: str = Field(default="", alias="Digits")
     finished_on: str | None = Field(default=None, alias="FinishedOnKey")
     dial_status: DialStatus | None = Field(default=None, alias="DialCallStatus")
     dial_bridged: str = Field(default="", alias="DialBridged")
     dial_duration: str = Field(default="", alias="DialCallDuration")
-    error_code: str = Field(default="", alias="ErrorCode", max_length=16)
-    error_url: str = Field(default="", alias="ErrorUrl", max_length=4096)
+    error_code: Shortened = Field(default="", alias="ErrorCode")
+    error_url: str = Field(default="", alias="ErrorUrl")
 
     @field_validator("digits")
     @classmethod

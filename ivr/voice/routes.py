@@ -39,7 +39,7 @@ def voice_routes(turns: Turns, verifier: Verifier, store: Store, clock: Callable
     def route(path: str, answer: Callable[[Fields], Response]) -> None:
         def handle() -> Response:
             verifier.check(request)
-            fields = read_fields(request.values)
+            fields = read_fields(request.form if request.method == "POST" else request.args)
             with call_in_log(fields.parent_call_sid or fields.call_sid):
                 return answer(fields)
 
@@ -75,8 +75,7 @@ def voice_routes(turns: Turns, verifier: Verifier, store: Store, clock: Callable
         log.error("the provider could not use our answer", code=f"E{fields.error_code}")
         if fields.is_over:
             return xml(empty_document())
-        token = parse_qs(urlsplit(fields.error_url).query).get("s", [None])[0]
-        return answered(turns.recover(fields.call, token, moment(), verifier.base(request)))
+        return answered(turns.recover(fields.call, token_in(fields.error_url), moment(), verifier.base(request)))
 
     def refused(trouble: WebhookRefused) -> Response:
         REFUSED.inc()
@@ -99,6 +98,14 @@ def voice_routes(turns: Turns, verifier: Verifier, store: Store, clock: Callable
     routes.register_error_handler(WebhookRefused, refused)
     routes.register_error_handler(Exception, failed)
     return routes
+
+
+def token_in(address: str) -> str | None:
+    """The session in an address of ours; None when there is none, or no address."""
+    try:
+        return parse_qs(urlsplit(address).query).get("s", [None])[0]
+    except ValueError:
+        return None
 
 
 def xml(document: str) -> Response:

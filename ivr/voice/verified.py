@@ -14,6 +14,9 @@ from werkzeug.exceptions import HTTPException
 from ivr.errors import WebhookRefused
 
 HEADER = "X-Twilio-Signature"
+MOST_FIELDS = 200
+"""Fields of a request. The provider sends some forty; signing thousands would cost us more than whoever sends them."""
+
 DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
@@ -35,9 +38,12 @@ class Verifier:
             form = request.form if request.method == "POST" else MultiDict[str, str]()
         except HTTPException as refused:
             raise WebhookRefused("the body cannot be read", refused.code or 400) from refused
+        if len(form) > MOST_FIELDS or len(request.args) > MOST_FIELDS:
+            raise WebhookRefused(f"the request has more than {MOST_FIELDS} fields", 413)
         if not self.is_signed(self.address(request), form, request.headers.get(HEADER, "")):
             raise WebhookRefused("the signature is not the provider's for this address and these fields")
-        if self._account_sid and request.values.get("AccountSid") != self._account_sid:
+        fields = form if request.method == "POST" else request.args
+        if self._account_sid and fields.get("AccountSid") != self._account_sid:
             raise WebhookRefused("the request is signed but for another account")
 
     def base(self, request: Request) -> str:
