@@ -50,9 +50,13 @@ class Line:
 
 def open_store(settings: Settings) -> Store:
     """The store with its tables. Raises SetupError or StoreUnavailable."""
-    store = Store(settings.database_url.get_secret_value())
-    store.create_tables()
-    TableDirectory(store.engine).create_tables()
+    before = os.umask(0o077)  # names and numbers in the database's files are nobody else's on this machine
+    try:
+        store = Store(settings.database_url.get_secret_value())
+        store.create_tables()
+        TableDirectory(store.engine).create_tables()
+    finally:
+        os.umask(before)
     return store
 
 

@@ -125,16 +125,15 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     )
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("target", ["nowhere.yaml", "/etc/passwd", "/dev/zero", "."])
+def test_what_leads_somewhere_else_is_not_read(tmp_path: Path, target: str) -> None:
     (tmp_path / "config").mkdir()
     (tmp_path / "flows").mkdir()
-    os.symlink("nowhere.yaml", tmp_path / "flows/tiny.yaml")
+    os.symlink(target, tmp_path / "flows/tiny.yaml")
     with pytest.raises(FileFaults) as found:
         read_files(tmp_path)
     assert str(found.value) == (
-        "flows/tiny.yaml\n"
-        "  This file cannot be read: no such file or directory.\n"
-        "  Let the user that runs the line read it."
+        "flows/tiny.yaml\n  This is no file of its own: it leads to, or is, something else.\n  Put a plain file there."
     )
 
 

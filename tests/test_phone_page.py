@@ -424,3 +424,10 @@ def test_no_number_is_logged(client: FlaskClient, caplog: pytest.LogCaptureFixtu
         Call(client).press("1").press("99900002#").press("1").press("99900001#").do("hang_up")
     assert "9990000" not in caplog.text
     assert "5550199" not in caplog.text
+
+
+def test_a_name_that_somebody_else_leads_here_cannot_borrow_the_telephone(client: FlaskClient) -> None:
+    evil = {"Host": "evil.example", "Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"}
+    assert client.get("/phone", headers=evil).status_code == 403
+    assert client.post("/phone/dial", json={"caller": CALLER, "at": TUESDAY}, headers=evil).status_code == 403
+    assert client.get("/phone", headers={"Host": "127.0.0.1:5000"}).status_code == 200

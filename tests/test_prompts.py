@@ -390,3 +390,12 @@ def test_numbers_that_belong_to_nobody_are_accepted_for_tests() -> None:
     held = parse(ContactsFile, read_yaml("f.yaml", text.encode()))
     assert held.spoken()["team"]["name"] == "Team"
     assert set(held.spoken()["team"]) == {"name", "phone", "fax"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["{{ contacts" + ".a" * 300 + " }}", "{{ desk.x" + " | count" * 300 + " }}", "{{" * 20_000, "{{ a }" * 5_000],
+)
+def test_words_made_to_be_slow_or_deep_are_refused_at_once(source: str) -> None:
+    with pytest.raises(WordsError):
+        parse_words(source)

@@ -12,8 +12,12 @@ from ivr.cli.moments import calendar_of, calendar_on_air, moment_from
 from ivr.flow.load import read_files
 from ivr.flow.release import release_name
 from ivr.hours import Calendar, Closure, Day
+from ivr.prompts import cleaned
 from ivr.store import Store
 from ivr.wiring import open_store, real_clock, settings_here
+
+LONGEST_REASON = 200
+"""Characters; more than ten seconds of reason help nobody."""
 
 CERTAIN_DAYS = 60
 """The calendar should be certain for this many days ahead; below, `--year` warns."""
@@ -95,6 +99,16 @@ def _say_if_not_on_air(store: Store, project: Path) -> None:
         )
 
 
+def said_reason(reason: str) -> str:
+    """A reason that can be spoken. Raises ValueError in a sentence."""
+    said = cleaned(reason)
+    if not said:
+        raise ValueError("callers would hear nothing: write one short sentence")
+    if len(said) > LONGEST_REASON:
+        raise ValueError(f"too long to be heard: at most {LONGEST_REASON} characters")
+    return said
+
+
 @click.command()
 @click.option("--until", required=True, metavar="MOMENT", help='When it opens again: "17:00", "tomorrow 09:00".')
 @click.option("--reason", required=True, help="What callers hear about it, one short sentence.")
@@ -108,7 +122,7 @@ def close(project: Path, until: str, reason: str) -> None:
     if end <= now:
         raise click.BadParameter(f"{until} is already over. Name a moment to come.", param_hint="--until")
     try:
-        closure = Closure(now, end, reason.strip())
+        closure = Closure(now, end, said_reason(reason))
     except ValueError:
         raise click.BadParameter("callers hear it, so it cannot be empty.", param_hint="--reason") from None
     store.add_closure(closure.starts, closure.until, closure.reason, now)

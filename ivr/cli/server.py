@@ -95,9 +95,14 @@ def _why_not(host: str, port: int, trouble: OSError) -> str:
     return f"{host}:{port} cannot be used: {trouble.strerror}."
 
 
+FIGURE_FILES = ("counter_*.db", "gauge_*.db", "histogram_*.db", "summary_*.db")
+"""What the metrics library leaves behind; nothing else in the folder is ours to remove."""
+
+
 def prepare_metrics(settings: Settings, port: int) -> None:
     """An empty folder in which the workers' figures meet, one for each server: two do not disturb each other."""
     folder = Path(os.environ.setdefault(FIGURES, str(settings.project / "var" / "metrics" / str(port))))
+    (settings.project / "var").mkdir(mode=0o700, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for left_over in folder.glob("*.db"):
+    for left_over in (path for kind in FIGURE_FILES for path in folder.glob(kind)):
         left_over.unlink()

@@ -34,6 +34,11 @@ def watch(project: Path, server: int | None) -> None:
         except NeighbourError as trouble:
             say_loudly(f"{trouble} What was saved is published when the database answers again.")
             watcher.forget()
+        except Exception as trouble:
+            # One strange file must not end the watching: every later save would be lost without a word.
+            say_loudly(
+                f"What was saved cannot be looked at ({type(trouble).__name__}: {trouble}). It is not on the air."
+            )
         time.sleep(LOOK_EVERY_S)
 
 

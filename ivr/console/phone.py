@@ -17,6 +17,8 @@ from ivr.console.playing import Playing
 from ivr.console.sealed import CallUnreadable, PutAway, Seal
 from ivr.softphone import CALLER, DIALLED, InProcess, Number, Softphone
 
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
 NO_ACCOUNT = "AC" + "0" * 32
 """The account that calls come from while none is set."""
 
@@ -76,6 +78,14 @@ def phone_routes(
     def told(playing: Playing) -> Response:
         ends = playing.phone.state.moment_after(playing.phone.tape.elapsed)
         return jsonify({"call": seal.close(playing.put_away()), "moment": ends.isoformat(), **playing.told()})
+
+    known_hosts = {*LOCAL_HOSTS, urlsplit(public_url or "").hostname}
+
+    @routes.before_request
+    def only_by_its_own_name() -> None:
+        """A name that somebody else's DNS leads here must not borrow this telephone."""
+        if urlsplit(f"//{request.host}").hostname not in known_hosts:
+            raise Refused("The telephone answers at this machine's own address, or at IVR_PUBLIC_URL.", 403)
 
     @routes.get("/phone", strict_slashes=False)
     def page() -> str:

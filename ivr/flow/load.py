@@ -10,6 +10,7 @@ from ivr.flow.config import DeskFile, LineFile
 from ivr.flow.project import DESK, LINE, Loaded, Project, whole_file
 from ivr.flow.release import Release
 from ivr.yaml_text import parse, read_yaml
+from ivr.yaml_text.reading import MOST_BYTES
 
 __all__ = ["Loaded", "desk_of", "line_of", "load", "load_release", "read_files"]
 
@@ -32,8 +33,13 @@ def read_files(project: Path) -> dict[str, bytes]:
             continue
         for path in sorted((project / folder).iterdir()):
             if path.suffix in (".yaml", ".yml") and not path.name.startswith("."):
+                if not path.is_file() or path.is_symlink():
+                    wrong = "This is no file of its own: it leads to, or is, something else."
+                    faults.append(whole_file(f"{folder}/{path.name}", wrong, "Put a plain file there."))
+                    continue
                 try:
-                    files[f"{folder}/{path.name}"] = path.read_bytes()
+                    with path.open("rb") as file:
+                        files[f"{folder}/{path.name}"] = file.read(MOST_BYTES + 1)
                 except OSError as error:
                     wrong = f"This file cannot be read: {(error.strerror or 'unknown reason').lower()}."
                     faults.append(

@@ -26,7 +26,10 @@ ROOTS: Final = ("contacts", "hours", "facts", "entry", "line", "desk")
 
 PAUSE: Final = Break(500)
 
-_IN_BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+LONGEST_VALUE: Final = 200
+"""Characters between the braces; a name with dots and a filter needs a few dozen."""
+
+_IN_BRACES = re.compile(r"\{\{([^{}]*)\}\}")
 _NEVER_SPOKEN = re.compile(r"\{%|\{#|\{\{|\}\}|[{}]")
 _PAUSE_MARK = re.compile(r"(?:(?<=\s)|^)//(?=\s|$)")
 _UNSEEN = re.compile(
@@ -80,6 +83,9 @@ class _Value:
     def __init__(self, expression: str, reference: str, offset: int) -> None:
         self.reference = reference
         self.offset = offset
+        if len(expression) > LONGEST_VALUE:
+            wrong = "What stands between {{ and }} is far too long."
+            raise WordsError(wrong, "Write one name with dots, and a filter if needed.", offset)
         self.look_up: Callable[..., Any] = _ENVIRONMENT.compile_expression(expression, undefined_to_none=False)
 
     def text(self, scene: Mapping[str, Any]) -> str:
