@@ -37,8 +37,8 @@ Places = tuple[int, ...]
 
 HOURS: tuple[Hours, ...] = ("open", "closed")
 
-LOOK_S = 1.5
-"""Seconds of a slow look-up before the caller hears so (D-22)."""
+NEVER = 10**9
+"""Later than any turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,12 @@ class Calls:
         return found
 
     @cached_property
+    def waits_at(self) -> bytes:
+        """State to 1 where a call waits, else 0."""
+        waits = {name: step.waits for name, step in self.flow.steps.items()}
+        return bytes(waits[self.graph.step_name(state)] for state in range(len(self.graph)))
+
+    @cached_property
     def reads(self) -> Mapping[str, Sequence[str]]:
         """Step to the facts that it compares or speaks."""
         return {name: sorted(reads(step)) for name, step in self.flow.steps.items()}
@@ -99,7 +105,7 @@ class Calls:
         """The way to a state that is easiest to follow: with the line open all through the call, else closed."""
         for hours in HOURS:
             if hours not in self._walks:
-                self._walks[hours] = Walk(self, (), hours)
+                self._walks[hours] = Walk(self, (), hours, ())
                 self._walks[hours].all()
             if state in self._walks[hours]:
                 return self._walks[hours].back(state)
@@ -296,52 +302,69 @@ class Walk:
     """Walks from states, the fewest turns first, and remembers by which ways it came.
 
     Args:
-        came_by: state to the way it was first come by; those the walk began with are missing, or have another.
+        turn: state to the turn on which it is come to.
+        came_by: state that the walk began with, to the way it was come by, where that is known.
     """
 
-    def __init__(self, calls: Calls, avoided: Collection[str], hours: Hours | None) -> None:
-        """`avoided`: steps and outcomes (`first_menu.1`) that are not taken."""
-        self._calls, self._hours = calls, hours
+    def __init__(
+        self, calls: Calls, avoided: Collection[str], hours: Hours | None, mishaps: Collection[str] = MISHAPS
+    ) -> None:
+        """`avoided`: steps and outcomes (`first_menu.1`) not taken; `mishaps`: those that may befall a call."""
+        self._calls, self._hours, self._mishaps = calls, hours, mishaps
         self._avoided = frozenset(state for name in avoided for state in calls.by_step.get(name, ()))
         self._outcomes = frozenset(name for name in avoided if name not in calls.by_step)
         self._looked_at = frozenset(
             state
             for name, step in calls.flow.steps.items()
-            if (hours and step.kind == "hours") or any(one.startswith(f"{name}.") for one in self._outcomes)
+            if (hours and step.kind == "hours")
+            or (len(mishaps) < len(MISHAPS) and step.waits)
+            or any(one.startswith(f"{name}.") for one in self._outcomes)
             for state in calls.by_step[name]
         )
+        self.turn: dict[int, int] = {}
         self.came_by: dict[int, Way] = {}
         self._source: dict[int, int] = {}
 
     def __contains__(self, state: int) -> bool:
         return state in self._source
 
-    def all(self) -> Container[int]:
-        """Every state that is come to from the beginning of a call."""
-        self.first([0], ())
-        return self._source.keys()
+    def all(self) -> Mapping[int, int]:
+        """Every state that is come to from the beginning of a call, and on which turn."""
+        self.first([(0, 0)], ())
+        return self.turn
 
-    def first(self, starts: Iterable[int], wanted: Container[int]) -> int | None:
-        """The first of the wanted states that is come to; None if none is."""
-        source, following = self._source, self._calls.following
-        waiting = [state for state in dict.fromkeys(starts) if state not in self._avoided]
-        source.update(dict.fromkeys(waiting, -1))
-        for state in waiting:
-            if state in wanted:
-                return state
-            targets = following[state]
-            if state in self._looked_at:
-                targets = tuple(way.target for way in self._ways(state))
-            for target in targets:
-                if target not in source and target not in self._avoided:
-                    source[target] = state
-                    waiting.append(target)
+    def first(self, starts: Iterable[tuple[int, int]], wanted: Container[int]) -> int | None:
+        """The first of the wanted states that is come to; None if none is. `starts`: states, each with its turn."""
+        following, waits = self._calls.following, self._calls.waits_at
+        turns: dict[int, list[int]] = {}
+        for state, turn in starts:
+            if state not in self._avoided and turn < self.turn.get(state, NEVER):
+                self.turn[state], self._source[state] = turn, -1
+                turns.setdefault(turn, []).append(state)
+        turn = min(turns, default=0)
+        while now := turns.pop(turn, None):
+            for state in now:
+                if self.turn[state] < turn:
+                    continue
+                if state in wanted:
+                    return state
+                targets = following[state]
+                if state in self._looked_at:
+                    targets = tuple(way.target for way in self._ways(state))
+                later = turn + waits[state]
+                for target in targets:
+                    if later < self.turn.get(target, NEVER) and target not in self._avoided:
+                        self.turn[target], self._source[target] = later, state
+                        (turns.setdefault(later, []) if later > turn else now).append(target)
+            turn = min(turns, default=0)
         return None
 
     def _ways(self, state: int) -> Iterator[Way]:
         name = self._calls.graph.step_name(state)
         for way in self._calls.graph.ways(state):
             if self._hours and way.meeting.standing and not fits_hours(way, self._hours):
+                continue
+            if way.outcome in MISHAPS and way.outcome not in self._mishaps:
                 continue
             if f"{name}.{way.outcome}" not in self._outcomes:
                 yield way
@@ -351,7 +374,7 @@ class Walk:
         path: list[Way] = []
         while (source := self._source[state]) >= 0:
             ways = [way for way in self._ways(source) if way.target == state]
-            path.append(min(ways, key=lambda way: way.outcome in MISHAPS))
+            path.append(min(ways, key=lambda way: (way.outcome in MISHAPS, way.outcome)))
             state = source
         if state in self.came_by:
             path.append(self.came_by[state])

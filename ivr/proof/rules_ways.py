@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import product
 
 from ivr.flow.holds import Hours, Key, Never, OneTurn
-from ivr.proof.explore import Way
+from ivr.proof.explore import MISHAPS, ON_ERROR, Way
 from ivr.proof.rules_broken import Broken
 from ivr.proof.rules_view import HOURS, Calls, Walk, matches
 
@@ -25,12 +26,11 @@ def never(calls: Calls, hold: Never) -> Iterator[Broken]:
         path: list[Way] | None = min((calls.path(state) for state in sorted(bad)[:50]), key=len)
     else:
         path = _Search(calls, hold, bad, hold.hours).path()
-        if path and not hold.hours:
-            # A call on which the hours change is harder to follow than one on which they do not.
-            for hours in HOURS:
-                if plainer := _Search(calls, hold, bad, hours).path():
-                    path = plainer
-                    break
+        if path:
+            # A call on which the hours change, or something fails, is harder to follow than one on which nothing does.
+            ways = product(((), (ON_ERROR,)), (hold.hours,) if hold.hours else (*HOURS, None))
+            plainer = (_Search(calls, hold, bad, hours, mishaps).path() for mishaps, hours in ways)
+            path = next((found for found in plainer if found), path)
     if path is None:
         return
     step = graph.step_name(path[-1].target) if path else calls.flow.start
@@ -52,7 +52,7 @@ def _told(hold: Never, step: str) -> str:
 
 
 def _blamed(calls: Calls, hold: Never, path: list[Way]) -> tuple[str, str] | None:
-    """The wire that set a fact the rule speaks of; else the one after which it is too late; else the last."""
+    """The wire that set a fact the rule speaks of; else the one after which it is too late; else the last choice."""
     graph = calls.graph
     named = [(graph.step_name(way.source), way.outcome) for way in path]
     for name, outcome in reversed(named):
@@ -63,7 +63,12 @@ def _blamed(calls: Calls, hold: Never, path: list[Way]) -> tuple[str, str] | Non
         for place in range(len(path) - 1, -1, -1):
             if _can_still(calls, path[place].source, hold):
                 return named[place]
-    return named[-1] if named else None
+    chosen = [place for place, way in enumerate(path) if calls.graph.step(way.source).waits]
+    last = chosen[-1] if chosen else 0
+    if hold.hours:
+        asked = [place for place in range(last, len(path)) if path[place].meeting.standing]
+        last = asked[-1] if asked else last
+    return named[last] if named else None
 
 
 def _can_still(calls: Calls, start: int, hold: Never) -> bool:
@@ -84,30 +89,39 @@ def _can_still(calls: Calls, start: int, hold: Never) -> bool:
 class _Search:
     """Looks for a bad state where what a call has been at before matters, or how the hours stand all through it."""
 
-    def __init__(self, calls: Calls, hold: Never, bad: Collection[int], hours: Hours | None) -> None:
-        self._calls, self._hold, self._bad, self._hours = calls, hold, frozenset(bad), hours
+    def __init__(
+        self,
+        calls: Calls,
+        hold: Never,
+        bad: Collection[int],
+        hours: Hours | None,
+        mishaps: Collection[str] = MISHAPS,
+    ) -> None:
+        self._calls, self._hold, self._bad, self._hours, self._mishaps = calls, hold, frozenset(bad), hours, mishaps
 
     def path(self) -> list[Way] | None:
         """The fewest steps to a bad state; None if no call comes there."""
         hold, calls = self._hold, self._calls
-        whole = Walk(calls, hold.without, self._hours)
+        whole = Walk(calls, hold.without, self._hours, self._mishaps)
         if not hold.after:
-            found = whole.first([0], self._bad)
+            found = whole.first([(0, 0)], self._bad)
             return None if found is None else whole.back(found)
-        before = whole.all() if hold.without or self._hours else None
-        walk = Walk(calls, (*hold.until, *hold.without), self._hours)
-        starts: list[int] = []
+        is_limited = hold.without or self._hours or self._mishaps != MISHAPS
+        before = whole.all() if is_limited else None
+        walk = Walk(calls, (*hold.until, *hold.without), self._hours, self._mishaps)
+        starts: list[tuple[int, int]] = []
         for place in hold.after:
             name, _, outcome = place.partition(".")
             for state in calls.by_step[name]:
                 if before is not None and state not in before:
                     continue
+                turn = before[state] if before is not None else 0
                 if not outcome:
-                    starts.append(state)
+                    starts.append((state, turn))
                 for way in calls.graph.ways(state) if outcome else ():
                     if way.outcome == outcome:
                         walk.came_by.setdefault(way.target, way)
-                        starts.append(way.target)
+                        starts.append((way.target, turn + 1))
         found = walk.first(starts, self._bad)
         if found is None:
             return None

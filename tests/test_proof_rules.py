@@ -1,0 +1,121 @@
+"""The rules of the policy hold on every call of the shipped line, and thirty-odd edits that break one are told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from ivr.app import Stage
+from ivr.check import broken_rule, prove
+from ivr.errors import FileFaults
+from ivr.flow.load import load_release, read_files
+from ivr.flow.rules import read_rules
+from ivr.log import no_logging
+from ivr.rehearsal import sample_brokers
+from ivr.softphone.scripted import play, read_calls
+from ivr.yaml_text import read_yaml
+
+PROJECT = Path(__file__).parents[1]
+RULES = "flows/broker_line.rules.yaml"
+EDITS = sorted((PROJECT / "tests/violations").glob("*.yaml"))
+
+
+@cache
+def shipped() -> Mapping[str, bytes]:
+    return read_files(PROJECT)
+
+
+def edited(before: str, after: str, path: str) -> dict[str, bytes]:
+    """The shipped files with one change, as a person would make it."""
+    text = shipped()[path].decode()
+    assert before in text, f"{path} has changed; so must this edit"
+    return {**shipped(), path: text.replace(before, after, 1).encode()}
+
+
+def test_every_rule_holds_on_every_call_of_the_shipped_line() -> None:
+    rules = read_rules(shipped())
+    graph, broken, findings = prove(load_release(shipped()), rules)
+    assert graph is not None
+    assert [violation.fault.wrong for violation in broken] == []
+    assert findings == []
+    assert sum(bool(rule.rule.holds) for rule in rules.values()) > 100
+
+
+@pytest.mark.parametrize("path", EDITS, ids=lambda path: path.stem)
+def test_an_edit_that_breaks_a_rule_is_told_with_a_call_that_shows_it(path: Path) -> None:
+    edit = read_yaml(path.name, path.read_bytes()).data
+    files = edited(edit["before"], edit["after"], edit["file"])
+    release = load_release(files)
+    rules = read_rules(files)
+    number = edit["breaks"]
+    _, broken, _ = prove(release, {number: rules[number]})
+    assert broken, f"nothing tells that {number} is broken"
+    stage = Stage(files, sample_brokers(PROJECT), release)
+    passed: set[str] = set()
+    for violation in broken:
+        assert violation.fault.wrong.startswith(f"{number}: ")
+        call = read_calls({"flows/calls/broken.yaml": json.dumps([violation.script]).encode()})[0]
+        with no_logging():
+            outcome = play(call, stage.set_for)
+        assert outcome.passes, f"{outcome.failures[0]}\n{violation.script}"
+        assert violation.step in ("", *outcome.steps)
+        passed |= outcome.steps
+    assert edit["heard_at"] in passed
+
+
+def told(before: str, after: str, path: str = "flows/broker_line.yaml", number: str = "P-63") -> list[str]:
+    files = edited(before, after, path)
+    release = load_release(files)
+    rules = read_rules(files)
+    _, broken, _ = prove(release, {number: rules[number]})
+    with no_logging():
+        finding = broken_rule(broken[0], Stage(files, sample_brokers(PROJECT), release).set_for)
+    return [str(finding.fault), *finding.call]
+
+
+def test_a_broken_rule_reads_as_a_call() -> None:
+    lines = told("wrong_keys: 1\n    gave_up: goodbye", "wrong_keys: 1\n    gave_up: will_help")
+    for line in lines:
+        print(line)
+    assert "flows/broker_line.yaml" in lines[0]
+    assert "gave_up: will_help" in lines[0]
+    assert "P-63: Consumers hear where to call, and never reach a representative; but" in lines[0]
+    assert (
+        lines[1] == "A call at Tue 2026-11-24 10:00 shows it: presses 0, presses 0#, presses 3, presses *, presses 1."
+    )
+    assert any("Connecting you now." in line for line in lines)
+    assert any(line.endswith("who_calls 3") and "flows/broker_line.yaml:" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("hold", "wrong", "remedy"),
+    [
+        ("never: {reach: representative_s}", 'There is no step called "representative_s".', '"representatives"?'),
+        ("never: {kind: diall}", 'There is no kind of step called "diall".', 'Did you mean "dial"?'),
+        ("never: {kind: dial, after: who_calls.6}", 'There is no step or outcome called "who_calls.6".', "who_calls."),
+        ("never: {kind: dial, when: {lable: certified}}", 'There is no fact called "lable".', 'Did you mean "label"?'),
+        (
+            "never: {kind: dial, when: {label: certifyed}}",
+            'The fact "label" has no value "certifyed".',
+            'Did you mean "certified"?',
+        ),
+        ("key: {at: every_menus, press: 1, comes_to: npn}", 'There is no step called "every_menus".', "every_menu"),
+        ("said: {at: status, say: '{{ contacts.dsh.phone }}'}", "contacts.dsh.phone", "contacts.dhs.phone"),
+        ("made_of: {rings: teem}", 'There is no team of representatives called "teem".', 'Did you mean "team"?'),
+        ("nevver: {kind: dial}", '"nevver"', 'Did you mean "never"?'),
+        ("never: {when: {line: open}}", '"never" does not say what is never reached.', "Add reach: with steps"),
+    ],
+)
+def test_names_in_rules_are_looked_up_at_load(hold: str, wrong: str, remedy: str) -> None:
+    files = edited("- made_of: {rings: team}", f"- {hold}", RULES)
+    line = 1 + files[RULES].decode().splitlines().index(f"      - {hold}")
+    with pytest.raises(FileFaults) as error:
+        load_release(files)
+    fault = error.value.faults[0]
+    assert (fault.file, fault.line) == (RULES, line)
+    assert wrong in fault.wrong
+    assert remedy in fault.remedy
