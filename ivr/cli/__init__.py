@@ -22,6 +22,7 @@ COMMANDS = {
     "publish": ("publish", "Check flows/ and config/, and put them on the air."),
     "releases": ("releases", "Every release, newest first, the live one marked."),
     "rollback": ("releases", "Put an earlier release back on the air."),
+    "diff": ("diff", "Which callers hear or get something else in another version."),
     "hours": ("hours", "Is the line open at a moment, and why; every day of a year."),
     "close": ("hours", "Close the line now, until a moment; callers hear the reason."),
     "reopen": ("hours", "End a closure made with close."),
