@@ -19,6 +19,7 @@ COMMANDS = {
     "serve": ("serve", "Answer calls over HTTP."),
     "call": ("calls", "Call the line from the terminal, by hand or with --keys."),
     "check": ("calls", "Check flows/ and config/, and play every scripted call."),
+    "report": ("report", "A static site for auditors: policy, flow, quantities, hours and calls."),
     "publish": ("publish", "Check flows/ and config/, and put them on the air."),
     "releases": ("releases", "Every release, newest first, the live one marked."),
     "rollback": ("releases", "Put an earlier release back on the air."),

@@ -1,0 +1,33 @@
+"""`ivr report`: the static site that shows what the line does and how each rule is shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from ivr.check import Report
+from ivr.cli.findings import checked_with_progress, project_files, show_findings
+from ivr.report import write_site
+from ivr.wiring import real_clock, settings_here
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--date", "made_on", type=click.DateTime(["%Y-%m-%d"]), help="The date on its pages (default: today).")
+@click.option("--year", type=click.IntRange(2000, 2100), help="Whose hours are shown (default: the date's).")
+@click.pass_obj
+def report(project: Path, folder: Path, made_on: datetime | None, year: int | None) -> None:
+    """Check the files here and write a static site about them into FOLDER: for auditors, on screen or on paper."""
+    settings = settings_here(project)
+    files = project_files(project)
+    checked = files if isinstance(files, Report) else checked_with_progress(files, project, settings.public_url)
+    show_findings(checked)
+    if checked.release is None or checked.graph is None:
+        click.echo("No report: nothing can be shown of files like these.", err=True)
+        raise click.exceptions.Exit(1)
+    day = (made_on or real_clock().astimezone(checked.release.calendar.zone)).date()
+    written = write_site(folder, checked, day, year or day.year)
+    click.echo(written[0])
+    raise click.exceptions.Exit(0 if checked.passes else 1)
