@@ -54,7 +54,7 @@ class Quantity:
     ranges: Mapping[Measure, Range]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Turn:
     """One turn: what the caller does, the steps walked, and what is said.
 
@@ -127,66 +127,71 @@ def ending_at(graph: Graph, state: int) -> Ending | None:
     return None
 
 
+Walk = tuple[tuple[Way, ...], int, tuple[Said, ...], bool]
+"""Ways, where they end, what is said on them, and whether the call stayed at a step by the last."""
+
+
 class Turns:
     """The turns that can be taken from each state in which a call waits; worked out when first asked for."""
 
     def __init__(self, graph: Graph, speeches: Speeches) -> None:
         self.graph, self._speeches = graph, speeches
+        self._steps = [graph.step(state) for state in range(len(graph))]
         self._known: dict[int, list[Turn]] = {}
+        self._walks: dict[int, list[Walk]] = {}
 
     def first(self) -> list[Turn]:
         """The first turn of a call."""
         said = self._speeches.at(0, None, "")
-        if self.graph.step(0).waits:
-            return [self._turn((), 0, said)]
-        return list(self._walk((), 0, said))
+        if self._steps[0].waits:
+            return [self._turn((), 0, said, False)]
+        return [self._turn(ways, target, said + more, stays) for ways, target, more, stays in self._from(0)]
 
     def after(self, state: int) -> list[Turn]:
         """The turns from a state, without mishaps."""
         if state not in self._known:
-            ways = [way for way in self.graph.ways(state) if way.outcome not in MISHAPS]
-            self._known[state] = [turn for way in ways for turn in self._taken((), way, ())]
+            self._known[state] = [self._turn(*walk) for walk in self._from(state)]
         return self._known[state]
 
-    def _taken(self, before: tuple[Way, ...], way: Way, said: tuple[Said, ...]) -> Iterator[Turn]:
-        """The turns that go on with a way."""
-        stays = way.outcome in self.graph.step(way.source).stays()
-        ways = (*before, way)
-        after = way.outcome if stays else None
-        said = (*said, *self._speeches.at(way.target, after, way.meeting.keys[:1]))
-        if stays or self.graph.step(way.target).waits:
-            yield self._turn(ways, way.target, said, stays)
+    def _from(self, state: int) -> list[Walk]:
+        """Every walk from a state to the end of the turn."""
+        if state not in self._walks:
+            self._walks[state] = [
+                walk for way in self.graph.ways(state) if way.outcome not in MISHAPS for walk in self._taken(way)
+            ]
+        return self._walks[state]
+
+    def _taken(self, way: Way) -> Iterator[Walk]:
+        """The walks that begin with a way."""
+        stays = way.outcome in self._steps[way.source].stays()
+        said = self._speeches.at(way.target, way.outcome if stays else None, way.meeting.keys[:1])
+        if stays or self._steps[way.target].waits:
+            yield (way,), way.target, said, stays
         else:
-            yield from self._walk(ways, way.target, said)
+            for ways, target, more, stayed in self._from(way.target):
+                yield (way, *ways), target, said + more, stayed
 
-    def _walk(self, ways: tuple[Way, ...], state: int, said: tuple[Said, ...]) -> Iterator[Turn]:
-        for way in self.graph.ways(state):
-            yield from self._taken(ways, way, said)
-
-    def _turn(self, ways: tuple[Way, ...], target: int, said: tuple[Said, ...], stays: bool = False) -> Turn:
-        step = self.graph.step(target)
+    def _turn(self, ways: tuple[Way, ...], target: int, said: tuple[Said, ...], stays: bool) -> Turn:
+        step = self._steps[target]
         interruptible = step.waits and not isinstance(step, DialStep | EndStep)
         cut = outside(said) if interruptible else len(said)
-        first, rest = said[:cut], said[cut:]
-        chose = bool(ways) and isinstance(self.graph.step(ways[0].source), MenuStep)
         keys = self._keys(ways[0]) if ways else 0
-        return Turn(
-            ways,
-            target,
-            keys,
-            int(chose and not stays and keys > 0),
-            (sum(one.least_s for one in first), sum(one.most_s for one in first)),
-            (sum(one.least_s for one in rest), sum(one.most_s for one in rest)),
-        )
+        chose = keys > 0 and not stays and isinstance(self._steps[ways[0].source], MenuStep)
+        return Turn(ways, target, keys, int(chose), seconds_of(said[:cut]), seconds_of(said[cut:]))
 
     def _keys(self, way: Way) -> int:
         """Keys that the caller presses: a number's digits, and the key that ends it unless it is full."""
-        step = self.graph.step(way.source)
+        step = self._steps[way.source]
         if isinstance(step, CollectStep) and way.meeting.keys:
             if way.outcome == "entered" and step.digits[0] <= USUAL_DIGITS < step.digits[1]:
                 return USUAL_DIGITS + 1
             return len(keyed(step, self.graph.session(way.source).part, way.meeting, ()))
         return len(way.meeting.keys or way.meeting.finished_on or "")
+
+
+def seconds_of(said: tuple[Said, ...]) -> tuple[float, float]:
+    """Seconds of several utterances, at least and at most."""
+    return sum(one.least_s for one in said), sum(one.most_s for one in said)
 
 
 def shortest(turns: Turns, endings: set[Ending], measure: Measure) -> dict[Ending, tuple[float, tuple[Way, ...]]]:
@@ -265,9 +270,11 @@ def longest(turns: Turns) -> dict[Measure, dict[Ending, float]]:
 
     def take(turn: Turn, before: Amounts, backs: int) -> None:
         now = added(before, turn)
-        ending = ending_at(turns.graph, turn.target)
-        if ending:
+        if ending := ending_at(turns.graph, turn.target):
             reached(ending, now)
+            for last in turns.after(turn.target):  # after a talk the call is over, however the caller came to it
+                if over := ending_at(turns.graph, last.target):
+                    reached(over, added(now, last))
         if backs < len(amounts):
             known = amounts[backs].get(turn.target)
             amounts[backs][turn.target] = now if known is None else larger(known, now)

@@ -36,6 +36,7 @@ class Speeches:
         self._graph, self._release = graph, release
         self._hours = hours_words(release.calendar, year_from)
         self._reads = {name: tuple(sorted(reads(step))) for name, step in graph.flow.steps.items() if step.words()}
+        self._told_apart: dict[int, tuple[str, ...]] = {}
         self._known: dict[tuple[str, str | None, str, tuple[str, ...]], tuple[Said, ...]] = {}
 
     def at(self, state: int, after: str | None, key: str) -> tuple[Said, ...]:
@@ -47,8 +48,10 @@ class Speeches:
         name = self._graph.step_name(state)
         if name not in self._reads:
             return ()
-        facts = self._graph.facts(state) if self._reads[name] else NO_FACTS
-        told_apart = tuple(facts[fact] for fact in self._reads[name])
+        told_apart = self._told_apart.get(state)
+        if told_apart is None:
+            facts = self._graph.facts(state) if self._reads[name] else NO_FACTS
+            told_apart = self._told_apart[state] = tuple(facts[fact] for fact in self._reads[name])
         known = self._known.get((name, after, key, told_apart))
         if known is None:
             entry = self._graph.session(state).entry
