@@ -15,6 +15,7 @@ from ivr.errors import FileFaults
 from ivr.flow.load import load_release, read_files
 from ivr.flow.rules import read_rules
 from ivr.log import no_logging
+from ivr.proof.rules import Violation
 from ivr.rehearsal import sample_brokers
 from ivr.softphone.scripted import play, read_calls
 from ivr.yaml_text import read_yaml
@@ -65,6 +66,21 @@ def test_an_edit_that_breaks_a_rule_is_told_with_a_call_that_shows_it(path: Path
         assert violation.step in ("", *outcome.steps)
         passed |= outcome.steps
     assert edit["heard_at"] in passed
+    near = 10 if edit["file"] == "config/hours.yaml" else 3
+    assert any(abs(line - place) <= near for line in lines_told(broken[0], edit["file"]) for place in lines_of(edit))
+
+
+def lines_of(edit: Mapping[str, str]) -> range:
+    """Numbers of the lines that an edit changes."""
+    text = shipped()[edit["file"]].decode()
+    first = text[: text.index(edit["before"])].count("\n") + 1
+    return range(first, first + edit["before"].count("\n") + 1)
+
+
+def lines_told(violation: Violation, file: str) -> list[int]:
+    """The line that is blamed, and those that the call passes."""
+    passed = [line.partition("  ")[0].split(":") for line in violation.way if line.startswith(f"{file}:")]
+    return [*([violation.fault.line] if violation.fault.file == file else []), *(int(line) for _, line in passed)]
 
 
 def told(before: str, after: str, path: str = "flows/broker_line.yaml", number: str = "P-63") -> list[str]:

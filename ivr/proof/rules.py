@@ -12,7 +12,8 @@ from ivr.flow.rules import RULES_SUFFIX, WrittenRule
 from ivr.proof.explore import Graph
 from ivr.proof.rules_broken import Blame, Broken, Violation
 from ivr.proof.rules_files import made_of, open_hours
-from ivr.proof.rules_time import every_caller, reachable
+from ivr.proof.rules_reach import reachable
+from ivr.proof.rules_time import every_caller
 from ivr.proof.rules_view import Calls
 from ivr.proof.rules_ways import key, never, one_turn
 from ivr.proof.rules_words import at_least, at_most, interrupted, keys_agree, said, together

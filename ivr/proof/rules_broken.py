@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ivr.errors import Fault
+from ivr.flow.project import LINE
 from ivr.flow.rules import WrittenRule
 from ivr.proof.example import Example, example
 from ivr.proof.explore import MISHAPS, Way
 from ivr.proof.rules_view import Calls
-from ivr.steps import Step
+from ivr.steps.menu import MenuStep
 from ivr.steps.step import Path
 from ivr.steps.use import UseStep
 from ivr.yaml_text import Document, read_yaml
@@ -88,6 +89,10 @@ class Blame:
         elif broken.field is not None:
             document, name = self._home(broken.step)
             found = (document, ("steps", name, *broken.field))
+            line = self._document(LINE)
+            default = next((part for part in ("menu", "collect") if line.at((part, *broken.field)) is not None), None)
+            if document.at(found[1]) is None and default:
+                found = (line, (default, *broken.field))
         if found is None and broken.step:
             document, name = self._home(broken.step)
             found = (document, ("steps", name))
@@ -130,11 +135,13 @@ class Blame:
             return document, (outcome,)
         document, inner = self._home(name)
         step = self._calls.flow.steps[name]
-        for path in _paths(step, outcome):
+        for path in _paths(outcome):
             whole = ("steps", inner, *path)
             if document.at(whole) is not None:
                 return document, whole
-        return None
+        line = self._document(LINE)
+        controls = ("menu", "controls", outcome)
+        return (line, controls) if isinstance(step, MenuStep) and line.at(controls) is not None else None
 
     def _home(self, name: str) -> tuple[Document, str]:
         """The file of a step, and its name there."""
@@ -162,7 +169,7 @@ class Blame:
         return self._documents[file]
 
 
-def _paths(step: Step, outcome: str) -> Iterator[Path]:
+def _paths(outcome: str) -> Iterator[Path]:
     """Where a kind may write the wire of an outcome."""
     yield ("options", outcome, "go")
     yield ("options", outcome)
@@ -170,5 +177,3 @@ def _paths(step: Step, outcome: str) -> Iterator[Path]:
     yield ("lengths", outcome.removeprefix("entered_"))
     yield ("outcomes", outcome)
     yield (outcome,)
-    if outcome in step.stays():
-        return

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ivr.flow.holds import ANYWHERE, Hours
+from ivr.flow.holds import Hours
 from ivr.flow.lengths import SAMPLE_ENTRY
-from ivr.flow.release import Flow, Release
+from ivr.flow.release import Release
 from ivr.hours import parse_moment
 from ivr.prompts import Words
-from ivr.proof.explore import MISHAPS, Graph, Way
+from ivr.proof.explore import Graph, Way
 from ivr.proof.facts import reads
-from ivr.steps import Step
+from ivr.proof.rules_states import States
+from ivr.proof.rules_walk import HOURS, Walk
 from ivr.steps.collect import CollectStep
 from ivr.steps.dial import DialStep
 from ivr.steps.menu import MenuStep
@@ -31,14 +32,6 @@ SAMPLE_MOMENTS = (
     "Thu 2026-12-24 19:00",  # closed over holidays
 )
 """Moments at which everything that words say of the hours is heard in one form or another."""
-
-Places = tuple[int, ...]
-"""Some of a state's ways, by their places among them."""
-
-HOURS: tuple[Hours, ...] = ("open", "closed")
-
-NEVER = 10**9
-"""Later than any turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,90 +56,44 @@ class Heard:
         return sum((say.speech for say in self.says), Speech())
 
 
-class Calls:
-    """Every call of a flow, for rules to look at."""
+class Calls(States):
+    """Every call of a flow, for rules to look at: its states, and what is said there."""
 
     def __init__(self, release: Release, graph: Graph) -> None:
-        self.release, self.graph = release, graph
-        self.flow: Flow = graph.flow
+        super().__init__(graph)
+        self.release = release
         self.voice = release.voice
-        self._facts: dict[int, Mapping[str, str]] = {}
-        self._chosen: dict[object, Places] = {}
         self._walks: dict[Hours, Walk] = {}
         self._heard: dict[tuple[str, str | None], list[Heard]] = {}
         self._seconds: dict[tuple[str, str | None, tuple[str, ...]], float] = {}
-
-    @cached_property
-    def by_step(self) -> Mapping[str, Sequence[int]]:
-        """Step to its states."""
-        found: dict[str, list[int]] = {name: [] for name in self.flow.steps}
-        name = self.graph.step_name
-        for state in range(len(self.graph)):
-            found[name(state)].append(state)
-        return found
-
-    @cached_property
-    def waits_at(self) -> bytes:
-        """State to 1 where a call waits, else 0."""
-        waits = {name: step.waits for name, step in self.flow.steps.items()}
-        return bytes(waits[self.graph.step_name(state)] for state in range(len(self.graph)))
 
     @cached_property
     def reads(self) -> Mapping[str, Sequence[str]]:
         """Step to the facts that it compares or speaks."""
         return {name: sorted(reads(step)) for name, step in self.flow.steps.items()}
 
-    @cached_property
-    def following(self) -> Sequence[tuple[int, ...]]:
-        """State to the states that follow it."""
-        return [tuple(self.graph.targets(state)) for state in range(len(self.graph))]
-
     def path(self, state: int) -> list[Way]:
         """The way to a state that is easiest to follow: with the line open all through the call, else closed."""
         for hours in HOURS:
-            if hours not in self._walks:
-                self._walks[hours] = Walk(self, (), hours, ())
-                self._walks[hours].all()
-            if state in self._walks[hours]:
-                return self._walks[hours].back(state)
+            if state in self._walk(hours):
+                return self._walk(hours).back(state)
         return self.graph.path(state)
+
+    def _walk(self, hours: Hours) -> Walk:
+        if hours not in self._walks:
+            self._walks[hours] = Walk(self, (), hours, ())
+            self._walks[hours].all()
+        return self._walks[hours]
 
     def shortest(self, name: str) -> list[Way]:
         """The way to a step, on to where the call waits there or next."""
-        path = min((self.path(state) for state in self.by_step[name][:50]), key=len, default=[])
+        states = self.by_step[name][:50]
+        for hours in HOURS:
+            if found := [state for state in states if state in self._walk(hours)]:
+                states = found
+                break
+        path = min((self.path(state) for state in states), key=len, default=[])
         return self.onward(path, path[-1].target if path else 0)
-
-    def steps(self, names: Collection[str], but: Collection[str] = ()) -> list[str]:
-        """The steps that names and words such as `every_menu` stand for, in the flow's order."""
-        return [
-            name
-            for name, step in self.flow.steps.items()
-            if name not in but and self.by_step[name] and (name in names or any(_is(step, word) for word in names))
-        ]
-
-    def states(self, steps: Collection[str], facts: Mapping[str, Sequence[str]]) -> Iterator[int]:
-        """The states of steps, with these facts only."""
-        for step in steps:
-            for state in self.by_step[step]:
-                if not facts or matches(self.facts(state), facts):
-                    yield state
-
-    def facts(self, state: int) -> Mapping[str, str]:
-        """The facts of a state."""
-        number = self.graph.facts_number(state)
-        found = self._facts.get(number)
-        if found is None:
-            found = self._facts[number] = self.graph.facts(state)
-        return found
-
-    def chosen(self, state: int, what: object, choose: Callable[[list[Way]], Iterable[Way]]) -> Places:
-        """Places of some of a state's ways. `choose` is asked once for all states whose ways are alike."""
-        key = (what, self.graph.shape(state))
-        found = self._chosen.get(key)
-        if found is None:
-            ways = list(self.graph.ways(state))
-            found = self._chosen[key] = tuple(ways.index(way) for way in choose(ways))
-        return found
 
     @cached_property
     def moments(self) -> Mapping[str, Mapping[str, str]]:
@@ -212,27 +159,13 @@ class Calls:
         for target in (self.flow.on_error, self.flow.worn_out):
             if target:
                 found[target].add("")
-        asked: dict[int, str] = {}
-        walking: list[int] = []
         for name, step in self.flow.steps.items():
             for wire in step.wires().values() if step.waits and self.by_step[name] else ():
                 found[wire.go].add("")
-            if not step.waits:
-                walking += self.by_step[name]
-        for state in walking:
-            for way in self.graph.ways(state):
-                if way.meeting.standing:
-                    asked[way.target] = way.meeting.standing
-        told = list(asked)
-        for state in told:
-            if not self.graph.step(state).waits:
-                for follower in self.following[state]:
-                    if follower not in asked:
-                        asked[follower] = asked[state]
-                        told.append(follower)
-        for state in walking:
-            for way in self.graph.ways(state):
-                found[self.graph.step_name(way.target)].add(way.meeting.standing or asked.get(state, ""))
+            for state in () if step.waits else self.by_step[name]:
+                standing = self.graph.standing(state)
+                for way in self.graph.ways(state):
+                    found[self.names[way.target]].add(way.meeting.standing or standing)
         return {name: frozenset(standings) for name, standings in found.items()}
 
     def seconds(self, state: int, after: str | None) -> float:
@@ -263,28 +196,6 @@ class Calls:
             return step.team.ring_s if step.team else 0
         return 0
 
-    def walks(self, state: int, hours: Hours | None, wanted: str | None = None) -> Places:
-        """The ways from a state where nobody is waited for, as the hours (and the outcome wanted there) allow."""
-
-        def choose(ways: list[Way]) -> Iterator[Way]:
-            for way in ways:
-                standing = way.meeting.standing
-                if wanted in (None, way.outcome) and (hours is None or not standing or fits_hours(way, hours)):
-                    yield way
-
-        return self.chosen(state, ("walks", hours, wanted), choose)
-
-    def onward(self, path: list[Way], state: int) -> list[Way]:
-        """A path led on to where the call waits next."""
-        path = list(path)
-        while not self.graph.step(state).waits:
-            known = next((way.meeting.standing for way in reversed(path) if way.meeting.standing), "")
-            ways = [way for way in self.graph.ways(state) if way.outcome not in MISHAPS]
-            way = next((way for way in ways if way.meeting.standing in ("", known)), ways[0])
-            path.append(way)
-            state = way.target
-        return path
-
     def sample(self, heard: Heard) -> list[Way]:
         """The way to hear something."""
         states = [
@@ -298,120 +209,9 @@ class Calls:
         return paths[0]
 
 
-class Walk:
-    """Walks from states, the fewest turns first, and remembers by which ways it came.
-
-    Args:
-        turn: state to the turn on which it is come to.
-        came_by: state that the walk began with, to the way it was come by, where that is known.
-    """
-
-    def __init__(
-        self, calls: Calls, avoided: Collection[str], hours: Hours | None, mishaps: Collection[str] = MISHAPS
-    ) -> None:
-        """`avoided`: steps and outcomes (`first_menu.1`) not taken; `mishaps`: those that may befall a call."""
-        self._calls, self._hours, self._mishaps = calls, hours, mishaps
-        self._avoided = frozenset(state for name in avoided for state in calls.by_step.get(name, ()))
-        self._outcomes = frozenset(name for name in avoided if name not in calls.by_step)
-        self._looked_at = frozenset(
-            state
-            for name, step in calls.flow.steps.items()
-            if (hours and step.kind == "hours")
-            or (len(mishaps) < len(MISHAPS) and step.waits)
-            or any(one.startswith(f"{name}.") for one in self._outcomes)
-            for state in calls.by_step[name]
-        )
-        self.turn: dict[int, int] = {}
-        self.came_by: dict[int, Way] = {}
-        self._source: dict[int, int] = {}
-
-    def __contains__(self, state: int) -> bool:
-        return state in self._source
-
-    def all(self) -> Mapping[int, int]:
-        """Every state that is come to from the beginning of a call, and on which turn."""
-        self.first([(0, 0)], ())
-        return self.turn
-
-    def first(self, starts: Iterable[tuple[int, int]], wanted: Container[int]) -> int | None:
-        """The first of the wanted states that is come to; None if none is. `starts`: states, each with its turn."""
-        following, waits = self._calls.following, self._calls.waits_at
-        turns: dict[int, list[int]] = {}
-        for state, turn in starts:
-            if state not in self._avoided and turn < self.turn.get(state, NEVER):
-                self.turn[state], self._source[state] = turn, -1
-                turns.setdefault(turn, []).append(state)
-        turn = min(turns, default=0)
-        while now := turns.pop(turn, None):
-            for state in now:
-                if self.turn[state] < turn:
-                    continue
-                if state in wanted:
-                    return state
-                targets = following[state]
-                if state in self._looked_at:
-                    targets = tuple(way.target for way in self._ways(state))
-                later = turn + waits[state]
-                for target in targets:
-                    if later < self.turn.get(target, NEVER) and target not in self._avoided:
-                        self.turn[target], self._source[target] = later, state
-                        (turns.setdefault(later, []) if later > turn else now).append(target)
-            turn = min(turns, default=0)
-        return None
-
-    def _ways(self, state: int) -> Iterator[Way]:
-        name = self._calls.graph.step_name(state)
-        for way in self._calls.graph.ways(state):
-            if self._hours and way.meeting.standing and not fits_hours(way, self._hours):
-                continue
-            if way.outcome in MISHAPS and way.outcome not in self._mishaps:
-                continue
-            if f"{name}.{way.outcome}" not in self._outcomes:
-                yield way
-
-    def back(self, state: int) -> list[Way]:
-        """The ways to a state from where the walk began, with the way it began by, if that is known."""
-        path: list[Way] = []
-        while (source := self._source[state]) >= 0:
-            ways = [way for way in self._ways(source) if way.target == state]
-            path.append(min(ways, key=lambda way: (way.outcome in MISHAPS, way.outcome)))
-            state = source
-        if state in self.came_by:
-            path.append(self.came_by[state])
-        return path[::-1]
-
-
-def matches(facts: Mapping[str, str], wanted: Mapping[str, Sequence[str]]) -> bool:
-    """Whether each fact has one of the values."""
-    return all(facts[fact] in values for fact, values in wanted.items())
-
-
 def fits(standing: str, asked: str) -> bool:
     """Whether a moment's standing gives that outcome of an `hours` step; any does where nobody asked."""
     return not asked or asked == standing or (asked == "closed" and standing != "open")
-
-
-def fits_hours(way: Way, hours: Hours) -> bool:
-    """Whether an answer about the hours is the one a rule speaks of."""
-    return (way.meeting.standing == "open") == (hours == "open")
-
-
-def is_from_anywhere(names: Sequence[str]) -> bool:
-    """Whether a rule starts everywhere."""
-    return ANYWHERE in names
-
-
-def _is(step: Step, word: str) -> bool:
-    match word:
-        case "every_step":
-            return True
-        case "every_menu":
-            return isinstance(step, MenuStep)
-        case "every_message":
-            return isinstance(step, MenuStep) and step.say is not None
-        case "every_entry":
-            return isinstance(step, CollectStep)
-    return False
 
 
 def _stands(path: Sequence[Way], standing: str) -> bool:

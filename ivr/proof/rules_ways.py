@@ -8,7 +8,9 @@ from itertools import product
 from ivr.flow.holds import Hours, Key, Never, OneTurn
 from ivr.proof.explore import MISHAPS, ON_ERROR, Way
 from ivr.proof.rules_broken import Broken
-from ivr.proof.rules_view import HOURS, Calls, Walk, matches
+from ivr.proof.rules_states import matches
+from ivr.proof.rules_view import Calls
+from ivr.proof.rules_walk import HOURS, NEVER, Walk
 
 
 def never(calls: Calls, hold: Never) -> Iterator[Broken]:
@@ -52,30 +54,42 @@ def _told(hold: Never, step: str) -> str:
 
 
 def _blamed(calls: Calls, hold: Never, path: list[Way]) -> tuple[str, str] | None:
-    """The wire that set a fact the rule speaks of; else the one after which it is too late; else the last choice."""
-    graph = calls.graph
-    named = [(graph.step_name(way.source), way.outcome) for way in path]
+    """The wire most likely meant: the call itself lists all that it takes."""
+    if not path:
+        return None
+    named = [(calls.names[way.source], way.outcome) for way in path]
+    event = next((place for place in range(len(path) - 1, -1, -1) if _is_after(calls, hold, path[place])), None)
     for name, outcome in reversed(named):
         wire = calls.flow.steps[name].wires().get(outcome)
         if wire and any(wire.set.get(fact) in values for fact, values in hold.when.items()):
             return name, outcome
-    if hold.without and named:
+    if hold.when and event is not None:
+        # Nothing set the fact since, so what begins there should have.
+        return named[event]
+    if hold.without:
         for place in range(len(path) - 1, -1, -1):
             if _can_still(calls, path[place].source, hold):
                 return named[place]
-    chosen = [place for place, way in enumerate(path) if calls.graph.step(way.source).waits]
-    last = chosen[-1] if chosen else 0
+    since = range(0 if event is None else event + 1, len(path))
     if hold.hours:
-        asked = [place for place in range(last, len(path)) if path[place].meeting.standing]
-        last = asked[-1] if asked else last
-    return named[last] if named else None
+        chosen = [place for place in since if path[place].meeting.standing]
+    elif hold.reach:
+        chosen = [place for place in since if len(calls.flow.steps[named[place][0]].wires()) > 1]
+    else:
+        chosen = [place for place in since if calls.waits_at[path[place].source]]
+    return named[chosen[-1] if chosen else min(since, default=-1)]
+
+
+def _is_after(calls: Calls, hold: Never, way: Way) -> bool:
+    """Whether a way is what a rule speaks of with `after`."""
+    return f"{calls.names[way.source]}.{way.outcome}" in hold.after or calls.names[way.target] in hold.after
 
 
 def _can_still(calls: Calls, start: int, hold: Never) -> bool:
     """Whether a call at a state can still pass one of `without` before it is where it must not be."""
     seen, waiting = {start}, [start]
     for state in waiting:
-        name = calls.graph.step_name(state)
+        name = calls.names[state]
         if name in hold.without:
             return True
         if name in hold.reach or calls.flow.steps[name].kind in hold.kind:
@@ -113,9 +127,9 @@ class _Search:
         for place in hold.after:
             name, _, outcome = place.partition(".")
             for state in calls.by_step[name]:
-                if before is not None and state not in before:
-                    continue
                 turn = before[state] if before is not None else 0
+                if turn == NEVER:
+                    continue
                 if not outcome:
                     starts.append((state, turn))
                 for way in calls.graph.ways(state) if outcome else ():
@@ -135,6 +149,7 @@ def key(calls: Calls, hold: Key) -> Iterator[Broken]:
     graph = calls.graph
     seen: set[tuple[str, int]] = set()
     told: set[str] = set()
+    right: set[str] = set()
 
     def pressing(ways: list[Way]) -> list[Way]:
         return [way for way in ways if way.meeting.keys == hold.press][:1]
@@ -154,12 +169,13 @@ def key(calls: Calls, hold: Key) -> Iterator[Broken]:
             yield Broken(f"key {hold.press} {used} at {name}", calls.onward(path, path[-1].target), name)
             continue
         seen.add((name, way.target))
-        if broken := _leads_elsewhere(calls, hold, name, way):
+        if broken := _leads_elsewhere(calls, hold, name, way, right):
             told.add(name)
             yield broken
 
 
-def _leads_elsewhere(calls: Calls, hold: Key, name: str, way: Way) -> Broken | None:
+def _leads_elsewhere(calls: Calls, hold: Key, name: str, way: Way, right: set[str]) -> Broken | None:
+    """How a key leads elsewhere. `right`: steps passed by keys that lead where they should; grows."""
     graph = calls.graph
     waiting: list[list[Way]] = [[way]]
     for walked in waiting:
@@ -169,12 +185,14 @@ def _leads_elsewhere(calls: Calls, hold: Key, name: str, way: Way) -> Broken | N
             passed = {graph.step_name(each.target) for each in walked}
             comes = at in hold.comes_to or ("same" in hold.comes_to and at == name)
             if comes and (not hold.passing or passed & set(hold.passing)):
+                right |= passed
                 continue
             told = f"key {hold.press} at {name} leads to {at}"
             if comes:
                 told += f" without {' or '.join(hold.passing)}"
-            last = walked[-1]
-            return Broken(told, [*calls.path(way.source), *walked], at, (graph.step_name(last.source), last.outcome))
+            wrong = next((each for each in walked if calls.names[each.target] not in right), walked[-1])
+            path = [*calls.path(way.source), *walked]
+            return Broken(told, path, at, (calls.names[wrong.source], wrong.outcome))
         for each in (graph.way(state, place) for place in calls.walks(state, hold.hours)):
             known = next((before.meeting.standing for before in walked if before.meeting.standing), "")
             if each.meeting.standing in ("", known) or not known:

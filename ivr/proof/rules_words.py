@@ -126,20 +126,20 @@ def at_least(calls: Calls, hold: AtLeast) -> Iterator[Broken]:
         if isinstance(step, MenuStep):
             wanted = [
                 ("wait", step.wait, hold.wait, "seconds for a key"),
-                ("attempts", step.attempts, hold.heard, "times is it heard"),
-                ("wrong_keys", step.wrong_keys, hold.wrong_keys, "wrong keys are allowed"),
+                ("attempts", step.attempts, hold.heard, "times a silent caller hears it"),
+                ("wrong_keys", step.wrong_keys, hold.wrong_keys, "the wrong key that gives up"),
             ]
         elif isinstance(step, CollectStep):
             wanted = [
                 ("first_digit", step.first_digit, hold.first_digit, "seconds for the first digit"),
                 ("between_digits", step.between_digits, hold.between_digits, "seconds for each further digit"),
-                ("attempts", step.attempts, hold.heard, "times is it asked"),
+                ("attempts", step.attempts, hold.heard, "times a silent caller hears it"),
             ]
         if hold.pause is not None and (broken := _hurried(calls, hold.pause, name)):
             yield broken
         for field, has, least, what in wanted:
             if least is not None and has is not None and has < least:
-                told = f"at {name}, only {has:g} {what}, not {least:g}"
+                told = f"at {name}, {what}: {has:g} instead of {least:g}"
                 yield Broken(told, calls.shortest(name), name, field=(field,))
 
 
