@@ -39,8 +39,9 @@ def section(out: Console, title: str, items: Sequence[Iterable[Text | Table]]) -
         return
     out.print(Text(title, style="bold underline"))
     for item in items:
-        for number, part in enumerate(item):
-            out.print(Padding(part, (0, 0, 0, 2 if number else 0)))
+        for part in item:
+            is_title = isinstance(part, Text) and part.plain.startswith("- ")
+            out.print(Padding(part, (0, 0, 0, 0 if is_title else 2)))
         out.print()
 
 

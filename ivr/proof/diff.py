@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ivr.flow.release import Release
 from ivr.proof.diff_causes import Cause, Causes, Sort
-from ivr.proof.diff_files import FilesChange, SourceLines, files_changes
+from ivr.proof.diff_files import FilesChange, SourceLines, files_changes, is_layout_only
 from ivr.proof.diff_hours import HoursChange, hours_change, sample_words
 from ivr.proof.diff_names import names_of
 from ivr.proof.diff_pairs import Move, SideBySide, two_versions
@@ -141,9 +141,8 @@ class Diff:
 def compared(a: Release, b: Release, now: datetime, progress: Progress | None = None) -> Diff:
     """Compare two versions. `now`, with zone: the year from then on is looked at. Raises TooManyStates."""
     hours = hours_change(a, b, now)
-    files = files_changes(a, b)
     if a.name == b.name:
-        return Diff((), hours, files)
+        return Diff((), hours, FilesChange())
     changes: list[Change] = []
     renamed: dict[tuple[str, str], None] = {}
     unmet: list[str] = []
@@ -156,8 +155,12 @@ def compared(a: Release, b: Release, now: datetime, progress: Progress | None = 
         unmet += found.unmet(changes)
         states += len(found.sides.pairs)
     told = {f"{change.cause.file}: {'.'.join(change.cause.path)}" for change in changes}
+    files = files_changes(a, b, dict(list(renamed)))
     files = replace(files, quiet=[each for each in files.quiet if each not in told])
-    return Diff(changes, hours, files, tuple(renamed), tuple(dict.fromkeys(unmet)), states, numbers_rung(a, b))
+    diff = Diff(changes, hours, files, tuple(renamed), tuple(dict.fromkeys(unmet)), states, numbers_rung(a, b))
+    if not diff.is_heard and is_layout_only(a, b):
+        return replace(diff, files=replace(files, quiet=["Comments or layout only."]))
+    return diff
 
 
 def flows_called(a: Release, b: Release) -> list[tuple[str, str]]:
@@ -229,7 +232,8 @@ class _FlowDiff:
         lines = self._lines[0] if cause.is_gone else self._lines[1]
         file, line = lines.place(cause.step, cause.path, cause.file)
         where = whose.of(parting)
-        example = self._example(*parting[0])
+        plainest = next((each for each in parting if not each[1].comes.mishap), parting[0])
+        example = self._example(*plainest)
         return Change(cause, self._flow_b, file, line, example, where, self._places(where), len(parting))
 
     def _places(self, where: Sequence[Where]) -> list[str]:

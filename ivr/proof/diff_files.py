@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -31,9 +33,16 @@ class FilesChange:
     quiet: Sequence[str] = ()
 
 
-def files_changes(a: Release, b: Release) -> FilesChange:
-    """Compare them."""
-    return FilesChange(tuple(_heard(a, b)), tuple(_rules(a, b)), tuple(_calls(a, b)), tuple(_quiet(a, b)))
+def files_changes(a: Release, b: Release, renamed: Mapping[str, str]) -> FilesChange:
+    """Compare them. `renamed`: steps by their old names to their new ones, which is no change by itself."""
+    rules, calls = _rules(a, b, renamed), _calls(a, b, renamed)
+    return FilesChange(tuple(_heard(a, b)), tuple(rules), tuple(calls), tuple(_quiet(a, b)))
+
+
+def _new_names(written: Any, renamed: Mapping[str, str]) -> str:
+    """What is written, as one text, with the new names of steps."""
+    text = json.dumps(written, sort_keys=True)
+    return re.sub(r"[a-z][a-z0-9_/]*", lambda found: renamed.get(found[0], found[0]), text) if renamed else text
 
 
 def _heard(a: Release, b: Release) -> Iterator[str]:
@@ -75,11 +84,10 @@ def _otherwise_written(a: Release, b: Release) -> list[str]:
     return [path for path in dict.fromkeys((*a.files, *b.files)) if a.files.get(path) != b.files.get(path)]
 
 
-def _rules(a: Release, b: Release) -> Iterator[str]:
+def _rules(a: Release, b: Release, renamed: Mapping[str, str]) -> Iterator[str]:
     if not any(path.endswith(RULES_SUFFIX) for path in _otherwise_written(a, b)):
         return
     before, now = read_rules(a.files), read_rules(b.files)
-    texts_a, texts_b = ({number: _rule_text(rule) for number, rule in rules.items()} for rules in (before, now))
     for number in dict.fromkeys((*before, *now)):
         if number not in now:
             yield f"{number} is gone: {before[number].rule.says}"
@@ -87,7 +95,7 @@ def _rules(a: Release, b: Release) -> Iterator[str]:
             yield f"{number} is new: {now[number].rule.says}"
         elif before[number].rule.says != now[number].rule.says:
             yield f"{number} says: {now[number].rule.says} Before: {before[number].rule.says}"
-        elif texts_a[number] != texts_b[number]:
+        elif _new_names(_rule_text(before[number]), renamed) != _new_names(_rule_text(now[number]), {}):
             yield f"{number} is shown or proved otherwise."
 
 
@@ -95,7 +103,7 @@ def _rule_text(rule: Any) -> Any:
     return rule.document.at(("rules", rule.number))
 
 
-def _calls(a: Release, b: Release) -> Iterator[str]:
+def _calls(a: Release, b: Release, renamed: Mapping[str, str]) -> Iterator[str]:
     paths = [path for path in _otherwise_written(a, b) if path.startswith(CALLS)]
     before, now = _scripted(a.files, paths), _scripted(b.files, paths)
     for call in dict.fromkeys((*before, *now)):
@@ -103,7 +111,7 @@ def _calls(a: Release, b: Release) -> Iterator[str]:
             yield f"Gone: {call}"
         elif call not in before:
             yield f"New: {call}"
-        elif before[call] != now[call]:
+        elif _new_names(before[call], renamed) != _new_names(now[call], {}):
             yield f"Changed: {call}"
 
 
@@ -126,8 +134,12 @@ def _quiet(a: Release, b: Release) -> Iterator[str]:
         yield "config/desk.yaml: what representatives work by."
     for root, file in (("contacts", "config/contacts.yaml"), ("desk", "config/desk.yaml")):
         yield from (f"{file}: {root}.{name}" for name in _otherwise(a.spoken[root], b.spoken[root]))
-    if written and not any(_data(a, path) != _data(b, path) for path in written):
-        yield "Comments or layout only."
+
+
+def is_layout_only(a: Release, b: Release) -> bool:
+    """Whether the files differ, but nothing that they say."""
+    written = _otherwise_written(a, b)
+    return bool(written) and not any(_data(a, path) != _data(b, path) for path in written)
 
 
 def _otherwise(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

@@ -221,19 +221,24 @@ class _Joint:
 class _KnownPair(Generic[T]):
     """What came of something in both versions, by the facts that were seen to matter in each."""
 
-    __slots__ = ("_found", "_looked_at", "_one", "_sides")
+    __slots__ = ("_found", "_looked_at", "_one", "_seen", "_sides")
 
     def __init__(self, sides: SideBySide) -> None:
         self._sides = sides
         self._looked_at: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self._found: dict[tuple[tuple[str, ...], tuple[str, ...]], T] = {}
+        self._seen: dict[tuple[int, int], T] = {}
         self._one: T | None = None
 
     def find(self, facts_a: int, facts_b: int) -> T | None:
         if self._looked_at is None:
             return self._one
-        names_a, names_b = self._looked_at
-        return self._found.get((self._sides.a.values_of(facts_a, names_a), self._sides.b.values_of(facts_b, names_b)))
+        found = self._seen.get((facts_a, facts_b))
+        if found is None:
+            found = self._found.get(self._values(facts_a, facts_b, self._looked_at))
+            if found is not None:
+                self._seen[facts_a, facts_b] = found
+        return found
 
     def keep(self, facts_a: int, facts_b: int, found: T, seen_a: set[str], seen_b: set[str]) -> None:
         if not seen_a and not seen_b and self._looked_at is None:
@@ -242,10 +247,13 @@ class _KnownPair(Generic[T]):
         before = self._looked_at or ((), ())
         looked_at = tuple(sorted({*before[0], *seen_a})), tuple(sorted({*before[1], *seen_b}))
         if looked_at != self._looked_at:
-            self._looked_at, self._found = looked_at, {}
-        self._found[self._sides.a.values_of(facts_a, looked_at[0]), self._sides.b.values_of(facts_b, looked_at[1])] = (
-            found
-        )
+            self._looked_at, self._found, self._seen = looked_at, {}, {}
+        self._found[self._values(facts_a, facts_b, looked_at)] = found
+
+    def _values(
+        self, facts_a: int, facts_b: int, names: tuple[tuple[str, ...], tuple[str, ...]]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return self._sides.a.values_of(facts_a, names[0]), self._sides.b.values_of(facts_b, names[1])
 
 
 def answered(comes: Comes, question: str, standings: tuple[str, ...]) -> list[Comes]:
