@@ -29,6 +29,12 @@ SHOWN: Final[Mapping[str, tuple[str, str]]] = {
 }
 """How a rule is shown, to its name and what that means."""
 
+STEP_FIELDS: Final = (
+    *("reach", "at", "after", "until", "without", "comes_to", "passing", "from", "to", "each", "taking"),
+    *("or_key_to", "silent", "to_the_end"),
+)
+"""Fields of a line of `holds:` that name steps which carry the rule."""
+
 NUMBERS = re.compile(r"\b([PDU])-(\d\d)(?: to \1-(\d\d))?")
 STEP_WITH_COMMENT = re.compile(r"^  ([a-z][a-z0-9_]*):[^#\n]*#(.*)$", re.MULTILINE)
 
@@ -71,7 +77,7 @@ def matrix(report: Report, rules: Mapping[str, WrittenRule], flow: Flow) -> list
 
 def _row(number: str, rule: WrittenRule, report: Report, flow: Flow, noted: Mapping[str, frozenset[str]]) -> Row:
     written = rule.document.data["rules"][number].get("holds", [])
-    named = {word.partition(".")[0] for hold in written for word in words_of(hold)}
+    named = {name for hold in written for name in steps_named(hold, flow)}
     carries = [step for step in flow.steps if step in named or number in noted.get(step, ())]
     shown = report.shown.get(number, "not shown")
     by = rule.rule.shown_by
@@ -101,16 +107,15 @@ def numbers_in(text: str) -> Iterator[str]:
             yield f"{family}-{number:02}"
 
 
-def words_of(value: Any) -> Iterator[str]:
-    """Every text in a table, keys left out."""
-    if isinstance(value, Mapping):
-        for one in value.values():
-            yield from words_of(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from words_of(one)
-    else:
-        yield str(value)
+def steps_named(hold: Mapping[str, Any], flow: Flow) -> Iterator[str]:
+    """Steps, and words for many steps, that a line of `holds:` is about; not those that it leaves out."""
+    for table in hold.values():
+        for field, value in table.items():
+            names = value if isinstance(value, list) else [value]
+            if field in STEP_FIELDS:
+                yield from (str(name).partition(".")[0] for name in names)
+            elif field == "kind":
+                yield from (name for name, step in flow.steps.items() if step.kind in names)
 
 
 def as_words(hold: Mapping[str, Any]) -> str:

@@ -93,7 +93,7 @@ def step_texts(report: Report, graph: Graph, day: date, rules: Mapping[str, Sequ
         StepText(
             name,
             step.kind,
-            (type(step).__doc__ or "").strip().splitlines()[0],
+            (type(step).__doc__ or "").strip().splitlines()[0].replace("`", ""),
             list(_spoken(graph, name, step, states[name], report.release.spoken, hours, pace)),
             leads_of(step),
             rules.get(name, ()),
