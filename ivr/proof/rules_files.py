@@ -13,12 +13,7 @@ from ivr.proof.rules_broken import Broken
 from ivr.proof.rules_view import Calls
 from ivr.steps.dial import DialStep
 
-YEARS = (2026, 2027)
-"""Years whose days are compared, all of them."""
-
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-FAR = datetime(2026, 11, 2)  # noqa: DTZ001 - on the line's own clock
-"""Days from here on are preferred for examples: nearer the rest of the calls."""
 
 
 def open_hours(calls: Calls, hold: OpenHours) -> Iterator[Broken]:
@@ -27,8 +22,7 @@ def open_hours(calls: Calls, hold: OpenHours) -> Iterator[Broken]:
     if hold.zone and calendar.zone.key != hold.zone:
         yield _hours(calls, f"the zone is {calendar.zone.key}, not {hold.zone}", ("zone",), "Tue 2026-11-10 10:00")
         return
-    days = [day for year in YEARS for day in calendar.year(year)]
-    days.sort(key=lambda day: (day.date < FAR.date(), day.date))
+    days = calls.days
     wanted = [] if hold.hours == "closed" else [hold.hours]
     for weekday in hold.on:
         of_week = [day for day in days if WEEKDAYS[day.date.weekday()] == weekday and day.rule == "weekly"]

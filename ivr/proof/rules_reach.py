@@ -48,6 +48,8 @@ def reachable(calls: Calls, hold: Reachable) -> Iterator[Broken]:
                 )
                 yield Broken(but, calls.onward(path, state), name if hold.start else goal[0])
                 continue
+            if hold.menus is hold.speech is hold.interrupting is None:
+                continue
             path = search.path(state)
             for but in _too_long(calls, hold, state, path):
                 told.add(name)

@@ -39,6 +39,16 @@ class States:
         return found
 
     @cached_property
+    def numbers(self) -> Sequence[int]:
+        """State to its facts as one number."""
+        return [self.graph.facts_number(state) for state in range(len(self.graph))]
+
+    @cached_property
+    def shapes(self) -> Sequence[int]:
+        """State to a number that states share whose ways differ in their targets only."""
+        return [self.graph.shape(state) for state in range(len(self.graph))]
+
+    @cached_property
     def waits_at(self) -> bytes:
         """State to 1 where a call waits, else 0."""
         waits = {name: step.waits for name, step in self.flow.steps.items()}
@@ -51,7 +61,7 @@ class States:
 
     def facts(self, state: int) -> Mapping[str, str]:
         """The facts of a state."""
-        number = self.graph.facts_number(state)
+        number = self.numbers[state]
         found = self._facts.get(number)
         if found is None:
             found = self._facts[number] = self.graph.facts(state)
@@ -59,7 +69,7 @@ class States:
 
     def chosen(self, state: int, what: object, choose: Callable[[list[Way]], Iterable[Way]]) -> Places:
         """Places of some of a state's ways. `choose` is asked once for all states whose ways are alike."""
-        key = (what, self.graph.shape(state))
+        key = (what, self.shapes[state])
         found = self._chosen.get(key)
         if found is None:
             ways = list(self.graph.ways(state))
@@ -69,10 +79,11 @@ class States:
     def states(self, steps: Collection[str], facts: Mapping[str, Sequence[str]]) -> Iterator[int]:
         """The states of steps, with these facts only."""
         known: dict[int, bool] = {}
+        numbers = self.numbers
         for step in steps:
             for state in self.by_step[step]:
                 if facts:
-                    number = self.graph.facts_number(state)
+                    number = numbers[state]
                     fits = known.get(number)
                     if fits is None:
                         fits = known[number] = matches(self.facts(state), facts)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from ivr.flow.holds import Hours
 from ivr.flow.lengths import SAMPLE_ENTRY
 from ivr.flow.release import Release
-from ivr.hours import parse_moment
+from ivr.hours import Day, parse_moment
 from ivr.prompts import Words
 from ivr.proof.explore import Graph, Way
 from ivr.proof.facts import reads
@@ -32,6 +33,10 @@ SAMPLE_MOMENTS = (
     "Thu 2026-12-24 19:00",  # closed over holidays
 )
 """Moments at which everything that words say of the hours is heard in one form or another."""
+
+
+YEARS = (2026, 2027)
+FIRST_DAY = date(2026, 11, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,12 @@ class Calls(States):
                 break
         path = min((self.path(state) for state in states), key=len, default=[])
         return self.onward(path, path[-1].target if path else 0)
+
+    @cached_property
+    def days(self) -> Sequence[Day]:
+        """Every day of two years, those that are nearest to the sample moments first."""
+        days = [day for year in YEARS for day in self.release.calendar.year(year)]
+        return sorted(days, key=lambda day: (day.date < FIRST_DAY, day.date))
 
     @cached_property
     def moments(self) -> Mapping[str, Mapping[str, str]]:

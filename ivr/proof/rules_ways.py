@@ -12,6 +12,9 @@ from ivr.proof.rules_states import matches
 from ivr.proof.rules_view import Calls
 from ivr.proof.rules_walk import HOURS, NEVER, Walk
 
+NOT_USED = ("wrong_key", "gave_up")
+"""Outcomes of a key that does nothing."""
+
 
 def never(calls: Calls, hold: Never) -> Iterator[Broken]:
     """Calls that come where the rule says they never do."""
@@ -152,26 +155,27 @@ def key(calls: Calls, hold: Key) -> Iterator[Broken]:
     right: set[str] = set()
 
     def pressing(ways: list[Way]) -> list[Way]:
-        return [way for way in ways if way.meeting.keys == hold.press][:1]
+        return [way for way in ways if way.meeting.keys == hold.press and way.outcome not in NOT_USED]
 
     for state in calls.states(calls.steps(hold.at, hold.but), hold.when):
-        name = graph.step_name(state)
+        name = calls.names[state]
         if name in told:
             continue
         place = calls.chosen(state, ("key", hold.press), pressing)
-        way = graph.way(state, place[0]) if place and (name, calls.following[state][place[0]]) not in seen else None
-        if way is None and place:
-            continue
-        if way is None or way.outcome in ("wrong_key", "gave_up"):
+        if not place:
             told.add(name)
-            used = "does nothing" if way is None or way.outcome == "wrong_key" else "gives up"
-            path = [*calls.path(state), *([way] if way else [])]
-            yield Broken(f"key {hold.press} {used} at {name}", calls.onward(path, path[-1].target), name)
+            path = [*calls.path(state), *(way for way in graph.ways(state) if way.meeting.keys == hold.press)]
+            yield Broken(f"key {hold.press} does nothing at {name}", calls.onward(path, path[-1].target), name)
             continue
-        seen.add((name, way.target))
-        if broken := _leads_elsewhere(calls, hold, name, way, right):
-            told.add(name)
-            yield broken
+        target = calls.following[state][place[0]]
+        at = calls.names[target]
+        if calls.waits_at[target] and not hold.passing and (at if at != name else "same") in hold.comes_to:
+            continue
+        if (name, target) not in seen:
+            seen.add((name, target))
+            if broken := _leads_elsewhere(calls, hold, name, graph.way(state, place[0]), right):
+                told.add(name)
+                yield broken
 
 
 def _leads_elsewhere(calls: Calls, hold: Key, name: str, way: Way, right: set[str]) -> Broken | None:

@@ -10,6 +10,7 @@ from ivr.prompts import key_word
 from ivr.proof.explore import Way
 from ivr.proof.rules_broken import Broken
 from ivr.proof.rules_view import SAMPLE_MOMENTS, Calls, Heard, with_options
+from ivr.proof.rules_walk import Walk
 from ivr.steps import Step
 from ivr.steps.collect import CollectStep
 from ivr.steps.menu import CONTROL_KEYS, MenuStep, Option
@@ -103,7 +104,9 @@ def _first_key(calls: Calls, most: float, name: str) -> Broken | None:
     first = next((key for key, _ in _offered(step)), None)
     if first is None or not isinstance(step, MenuStep):
         return None
-    path = calls.shortest(name)
+    walk = Walk(calls, (), "open", ())
+    found = walk.first([(0, 0)], frozenset(calls.by_step[name]))
+    path = walk.back(found) if found is not None else calls.shortest(name)
     states = [0, *(way.target for way in path)]
     seconds = 0.0
     for state in states:
