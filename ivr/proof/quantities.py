@@ -137,6 +137,7 @@ class Turns:
     def __init__(self, graph: Graph, speeches: Speeches) -> None:
         self.graph, self._speeches = graph, speeches
         self._steps = [graph.step(state) for state in range(len(graph))]
+        self._endings = {state: one for state in range(len(graph)) if (one := ending_at(graph, state))}
         self._known: dict[int, list[Turn]] = {}
         self._walks: dict[int, list[Walk]] = {}
 
@@ -150,8 +151,17 @@ class Turns:
     def after(self, state: int) -> list[Turn]:
         """The turns from a state, without mishaps."""
         if state not in self._known:
-            self._known[state] = [self._turn(*walk) for walk in self._from(state)]
+            turns: dict[object, Turn] = {}
+            for walk in self._from(state):
+                turn = self._turn(*walk)
+                # Keys that do the same, such as 1 and 0 of the first menu, are one turn.
+                turns.setdefault((turn.target, turn.keys, turn.menus, turn.first, turn.rest), turn)
+            self._known[state] = list(turns.values())
         return self._known[state]
+
+    def ending(self, state: int) -> Ending | None:
+        """The ending that a state is, if any."""
+        return self._endings.get(state)
 
     def _from(self, state: int) -> list[Walk]:
         """Every walk from a state to the end of the turn."""
@@ -218,7 +228,7 @@ def shortest(turns: Turns, endings: set[Ending], measure: Measure) -> dict[Endin
         if (state, presses) in by:
             continue
         by[state, presses] = (source, turn)
-        ending = ending_at(turns.graph, state)
+        ending = turns.ending(state)
         if ending and not presses and ending not in found:
             found[ending] = (round(amount, 1), way_to(by, (state, presses)))
         for following in turns.after(state):
@@ -270,10 +280,10 @@ def longest(turns: Turns) -> dict[Measure, dict[Ending, float]]:
 
     def take(turn: Turn, before: Amounts, backs: int) -> None:
         now = added(before, turn)
-        if ending := ending_at(turns.graph, turn.target):
+        if ending := turns.ending(turn.target):
             reached(ending, now)
             for last in turns.after(turn.target):  # after a talk the call is over, however the caller came to it
-                if over := ending_at(turns.graph, last.target):
+                if over := turns.ending(last.target):
                     reached(over, added(now, last))
         if backs < len(amounts):
             known = amounts[backs].get(turn.target)
@@ -286,7 +296,7 @@ def longest(turns: Turns) -> dict[Measure, dict[Ending, float]]:
             if state in amounts[backs]:
                 for turn in turns.after(state):
                     is_back = depth[turn.target] <= depth[state]
-                    if backs + is_back < len(amounts) or ending_at(turns.graph, turn.target):
+                    if backs + is_back < len(amounts) or turns.ending(turn.target):
                         take(turn, amounts[backs][state], backs + is_back)
     return most
 
