@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run test lint types bench lock docs clean
+.PHONY: install run test lint types bench mutants lock docs clean
 
 install: $(VENV)/.run-ready
 
@@ -38,10 +38,14 @@ types: $(VENV)/.test-ready
 	$(BIN)/mypy
 
 test: lint types
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist worksteal
 
 bench: $(VENV)/.test-ready
 	$(BIN)/pytest tests/bench -s
+
+# A quarter of an hour on two cores; stopped at any time, it goes on from there. Writes docs/mutants.md.
+mutants: $(VENV)/.test-ready
+	PYTHONPATH=tests $(BIN)/python -m mutants
 
 docs: $(VENV)/.test-ready
 	$(BIN)/ivr schema docs/schemas --kinds docs/kinds.md
