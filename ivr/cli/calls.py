@@ -16,6 +16,7 @@ from ivr.cli.sarif import as_sarif
 from ivr.errors import SetupError
 from ivr.flow.load import load_release, read_files
 from ivr.log import no_logging
+from ivr.proof.rules_view import Calls
 from ivr.rehearsal import sample_brokers
 from ivr.settings import Settings
 from ivr.softphone import (
@@ -71,7 +72,9 @@ def suggested_calls(files: Mapping[str, bytes], project: Path, report: Report) -
         return []
     stage = Stage(files, sample_brokers(project), report.release)
     with no_logging():
-        made = suggestions(report.graph, report.uncovered, report.release.turns_limit, stage.set_for)
+        made = suggestions(
+            Calls(report.release, report.graph), report.uncovered, report.release.turns_limit, stage.set_for
+        )
     return [suggestion.yaml() for suggestion in made]
 
 

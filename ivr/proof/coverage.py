@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ivr.proof.explore import Graph, Way
+from ivr.proof.rules_view import Calls
 
 
 def uncovered(graph: Graph, taken: Iterable[tuple[str, str]]) -> list[Way]:
@@ -15,6 +16,6 @@ def uncovered(graph: Graph, taken: Iterable[tuple[str, str]]) -> list[Way]:
     return sorted(ways, key=lambda way: order[graph.step_name(way.source)])
 
 
-def taking(graph: Graph, way: Way) -> list[Way]:
-    """The call from the start that takes a way: the fewest turns to its beginning, then the way itself."""
-    return [*graph.path(way.source), way]
+def taking(calls: Calls, way: Way) -> list[Way]:
+    """The call from the start that takes a way: the plainest call to its beginning, then the way itself."""
+    return [*calls.path(way.source), way]

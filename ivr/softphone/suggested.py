@@ -10,7 +10,8 @@ from typing import Any
 
 from ivr.proof.coverage import taking
 from ivr.proof.example import example
-from ivr.proof.explore import Graph, Way
+from ivr.proof.explore import Way
+from ivr.proof.rules_view import Calls
 from ivr.softphone.call import Softphone
 from ivr.softphone.scripted import MakeApp, parts_heard, play, read_calls
 from ivr.softphone.state import DialWait
@@ -37,15 +38,16 @@ class Suggestion:
         return as_yaml(self.script)
 
 
-def suggestions(graph: Graph, ways: Sequence[Way], turns_limit: int, make_app: MakeApp) -> list[Suggestion]:
+def suggestions(calls: Calls, ways: Sequence[Way], turns_limit: int, make_app: MakeApp) -> list[Suggestion]:
     """A call for each way that no earlier suggestion takes already, each checked by playing it."""
+    graph = calls.graph
     wanted = {(graph.step_name(way.source), way.outcome): way for way in ways}
     found: list[Suggestion] = []
     for outcome, way in wanted.items():
         if any(outcome in suggestion.takes for suggestion in found):
             continue
         step, name = outcome
-        script = example(graph, taking(graph, way), turns_limit).script(title(step, name))
+        script = example(graph, taking(calls, way), turns_limit).script(title(step, name))
         script, taken = heard(script, make_app)
         found.append(Suggestion(script, [one for one in wanted if one in taken]))
     return found
