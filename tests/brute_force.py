@@ -74,6 +74,11 @@ class Side:
     def start(self) -> CallSession:
         return replace(begin(self.release, self.flow.name, OPEN), release="", began=0)
 
+    def hours(self, at: datetime) -> Mapping[str, str]:
+        if at not in self._hours:
+            self._hours[at] = self.release.calendar.at(at).words()
+        return self._hours[at]
+
     def step(self, session: CallSession) -> Step:
         return self.flow.steps[session.step]
 
@@ -81,9 +86,7 @@ class Side:
         mark = (_mark(session), heard, at)
         found = self._played.get(mark)
         if found is None:
-            if at not in self._hours:
-                self._hours[at] = self.release.calendar.at(at).words()
-            world = World(at, self._hours[at])
+            world = World(at, self.hours(at))
             answer = advance(self.release, session, heard, world)
             spoken = whisper(self.release, answer.session, world)
             noticed = (*_noticed(answer), spoken and spoken.pieces)
@@ -139,10 +142,10 @@ class Together:
     answers: tuple[str, ...]
 
 
-def all_turns(a: Side, b: Side, keys: int) -> Iterator[Together]:
+def all_turns(a: Side, b: Side, keys: int, moments: Sequence[datetime] = (OPEN, CLOSED)) -> Iterator[Together]:
     """Every turn of every call of up to so many keys (an entry or a silence is one) that was the same until then.
 
-    The line is open or closed on each turn as it likes: a call may outlast closing time, or opening.
+    Each turn is at any of the moments: a call may outlast closing time, or opening.
     """
     reached = {(_mark(a.start()), _mark(b.start())): (a.start(), b.start())}
     seen = set(reached)
@@ -152,7 +155,7 @@ def all_turns(a: Side, b: Side, keys: int) -> Iterator[Together]:
         while waiting:
             one, other = waiting.pop()
             for heard in may_be_heard(a, one, b, other):
-                for at in (OPEN, CLOSED):
+                for at in moments:
                     played, also = a.play(one, heard, at), b.play(other, heard, at)
                     differs = played.noticed != also.noticed
                     answers = max(played.answers, also.answers, key=len)
@@ -194,7 +197,7 @@ def names(where: Mapping[str, Any], turn: Together, a: Side, b: Side) -> bool:
         return False
     if turn.a.turn and not _same_heard(where, turn.heard, step, also, len(turn.a.part)):
         return False
-    if where["standing"] and where["standing"] != ("open" if turn.at is OPEN else "closed"):
+    if where["standing"] and where["standing"] != a.hours(turn.at)["standing"]:
         return False
     if list(turn.answers[: len(where["answers"])]) != where["answers"]:
         return False

@@ -149,7 +149,28 @@ def test_hours_differ_at_exactly_the_moments_named() -> None:
                 is_told = any(starts <= moment < until for starts, until in told.get(word, ()))
                 assert (one.words()[word] != other.words()[word]) == is_told, (word, moment)
         moment += timedelta(minutes=15)
-    assert not diff.changes
+    assert {change.cause.path[-1] for change in diff.changes} == set(told)
+
+
+@pytest.mark.parametrize("moment", ["Tue 2026-12-15 10:00", "Fri 2026-12-18 14:55", "Fri 2026-12-18 16:00"])
+def test_callers_who_hear_of_other_hours_are_exactly_those_named(moment: str) -> None:
+    """At a moment when both versions are open, or both closed: named are those who hear words that differ then."""
+    release, diff = diff_of("hours")
+    before, now = shipped()[2], Side(release)
+    at = parse_moment(moment, CENTRAL)
+    told = {change.word for change in diff.hours.told if any(starts <= at < until for starts, until in change.spans)}
+    wheres = [where.as_json() for change in diff.changes if change.cause.path[-1] in told for where in change.where]
+    differing = 0
+    for turn in all_turns(before, now, MOST_KEYS, [at]):
+        assert any(names(where, turn, before, now) for where in wheres) == turn.differs, turn
+        differing += turn.differs
+    assert differing
+
+
+def test_every_caller_of_the_hour_that_is_closed_now_hears_something_else() -> None:
+    release, _ = diff_of("hours")
+    (turn,) = all_turns(shipped()[2], Side(release), MOST_KEYS, [parse_moment("Fri 2026-12-18 15:30", CENTRAL)])
+    assert turn.differs
 
 
 def said(name: str) -> list[str]:

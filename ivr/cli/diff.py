@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import json
 import subprocess
@@ -54,8 +53,6 @@ def diff(project: Path, a: str | None, b: str | None, as_json: bool) -> None:
     store = open_store(settings_here(project))
     before = version(a, project, store) if a else on_air(store)
     now = version(b, project, store) if b else Version("the files here", read_files(project))
-    # Millions of small values that all live until the end: looking for garbage among them is a third of the time.
-    gc.disable()
     found = compared(before.release(), now.release(), real_clock())
     if as_json:
         click.echo(json.dumps({"before": before.name, "now": now.name, **found.as_json()}, indent=2))

@@ -54,7 +54,8 @@ def plain(sentences: Iterable[str]) -> list[list[Text | Table]]:
 def changed(change: Change) -> Iterator[Text | Table]:
     """One cause: what it is, the shortest call that meets it, and where else it is met."""
     title = Text(f"- {change.cause.says}", style="bold")
-    yield title.append(f"  {change.file}:{change.line}", style="dim not bold")
+    place = f"{change.file}:{change.line}" if change.line else change.file
+    yield title.append(f"  {place}", style="dim not bold")
     example = change.example
     yield Text(f"{example.caller}:", style="cyan")
     yield before_and_now(
@@ -84,18 +85,12 @@ def before_and_now(before: str, now: str) -> Table:
 
 
 def hours(diff: Diff) -> Iterator[list[Text | Table]]:
-    """Dates that are open otherwise, and what is said otherwise about the hours."""
+    """Dates that are open otherwise."""
     for days in diff.hours.alike:
         yield [
             Text(f"- {days.sentence}", style="bold"),
             Text("A caller then:", style="cyan"),
             before_and_now(days.before, days.now),
-        ]
-    for told in diff.hours.told:
-        yield [
-            Text(f"- {told.sentence}", style="bold"),
-            before_and_now(told.before, told.now),
-            Text(f"Met by everyone who hears {', '.join(told.steps)}."),
         ]
 
 

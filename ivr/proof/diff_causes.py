@@ -11,9 +11,10 @@ from ivr.flow.release import Flow, Release
 from ivr.prompts import Words
 from ivr.proof.diff_names import Path, fields_of
 from ivr.proof.diff_pairs import Move
-from ivr.proof.diff_turns import Taken
-from ivr.proof.explore import MISHAPS, ON_ERROR
-from ivr.steps.step import Defaults, Step
+from ivr.proof.diff_values import Taken
+from ivr.proof.diff_wording import defaults_of, sets_said, value_at, when_said, wire_path, written
+from ivr.proof.explore import ON_ERROR
+from ivr.steps.step import Step
 
 Sort = Literal["routing", "numbers", "words"]
 
@@ -55,8 +56,20 @@ class Cause:
 class Causes:
     """Finds what is to blame, by the steps that two turns passed."""
 
-    def __init__(self, release_a: Release, a: Flow, release_b: Release, b: Flow, names: Mapping[str, str]) -> None:
-        """`names`: step of `a` to the step of `b` that does its work."""
+    def __init__(
+        self,
+        release_a: Release,
+        a: Flow,
+        release_b: Release,
+        b: Flow,
+        names: Mapping[str, str],
+        told: Mapping[str, str],
+    ) -> None:
+        """`names`: step of `a` to the step of `b` that does its work.
+
+        `told`: word about the hours to what became of it.
+        """
+        self._told = told
         self._releases, self._a, self._b, self._names = (release_a, release_b), a, b, names
         self._changed: dict[str, dict[Path, tuple[Any, Any]]] = {}
         self._kept: list[tuple[Cause, ...]] = [()]
@@ -152,10 +165,12 @@ class Causes:
     def _of_references(self, words: Words) -> Iterator[Cause]:
         for reference in sorted(words.references):
             root, *rest = reference.split(".")
+            if root == "hours" and rest[0] in self._told:
+                yield Cause("numbers", self._told[rest[0]], "", (root, rest[0]), "config/hours.yaml")
             if root in CONFIG:
-                before, after = (_value(release.spoken[root], rest) for release in self._releases)
+                before, after = (value_at(release.spoken[root], rest) for release in self._releases)
                 if before != after:
-                    says = f"{reference} is {_written(after)} instead of {_written(before)}"
+                    says = f"{reference} is {written(after)} instead of {written(before)}"
                     yield Cause("numbers", says, "", (root, *rest), CONFIG[root])
 
     def _of_decision(self, one: Taken, other: Taken, move: Move) -> tuple[Cause, ...]:
@@ -236,10 +251,10 @@ class Causes:
             said.append(f"leads to {other.go} instead of {go}")
         said += sets_said(dict(one.set), dict(other.set))
         if dict(one.when) != dict(other.when):
-            said.append(f"works when {_when(other.when)} instead of {_when(one.when)}")
+            said.append(f"works when {when_said(other.when)} instead of {when_said(one.when)}")
         if bool(one.offer) != bool(other.offer):
             said.append("is offered now" if other.offer else "is not offered any more")
-        controls_a, controls_b = (_defaults(flow) for flow in (self._a, self._b))
+        controls_a, controls_b = (defaults_of(flow) for flow in (self._a, self._b))
         if (
             controls_a
             and controls_b
@@ -259,19 +274,19 @@ class Causes:
         kind = self._b.steps[new_name].kind
         if path[0] == "team":
             to = getattr(self._b.steps[new_name], "to", "")
-            says = f"representatives of {to}: {path[1]} is {_written(after)} instead of {_written(before)}"
+            says = f"representatives of {to}: {path[1]} is {written(after)} instead of {written(before)}"
             where = ("line", "recording") if path[1] == "recording" else ("representatives", to, path[1])
             return Cause("numbers", says, "", where, LINE)
         sort: Sort = "numbers" if path[0] in TIMES else "words" if path[0] == "interrupt" else "routing"
         unit = "s" if path[0] in TIMES else ""
         if default := BY_LINE.get((kind, path[0])):
-            values = [getattr(_defaults(flow), default[0], None) for flow in (self._a, self._b)]
+            values = [getattr(defaults_of(flow), default[0], None) for flow in (self._a, self._b)]
             if values == [before, after]:
                 says = (
                     f"{default[1]} is {after}{unit} instead of {before}{unit}, wherever a step does not say otherwise"
                 )
                 return Cause(sort, says, "", tuple(default[1].split(": ")), LINE)
-        says = f"{new_name}: {path[0]} is {_written(after)}{unit} instead of {_written(before)}{unit}"
+        says = f"{new_name}: {path[0]} is {written(after)}{unit} instead of {written(before)}{unit}"
         if path[0] in ("cases", "lengths", "holiday", "special", "closure", "else"):
             says = (
                 f"{new_name}: {'.'.join(path[:2] if path[0] in ('cases', 'lengths') else path[:1])} is wired otherwise"
@@ -313,52 +328,3 @@ class Causes:
     def renamed(self) -> list[tuple[str, str]]:
         """Steps with another name: before and after."""
         return [(old, new) for old, new in self._names.items() if old != new]
-
-
-def wire_path(step: Step, outcome: str) -> Path:
-    """Where the wire of an outcome stands in a step's text."""
-    if step.kind == "check" and outcome != "else":
-        return ("cases", outcome)
-    if step.kind == "collect" and outcome.startswith("entered_"):
-        return ("lengths", outcome.removeprefix("entered_"))
-    if step.kind == "use":
-        return ("flow",) if outcome == "enter" else ("outcomes", outcome)
-    return (outcome,)
-
-
-def sets_said(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
-    """How the facts set on a way have changed."""
-    said = []
-    for fact in dict.fromkeys((*before, *after)):
-        if fact not in after:
-            said.append(f"no longer sets {fact}: {before[fact]}")
-        elif fact not in before:
-            said.append(f"now sets {fact}: {after[fact]}")
-        elif before[fact] != after[fact]:
-            said.append(f"sets {fact}: {after[fact]} instead of {before[fact]}")
-    return said
-
-
-def _when(table: Mapping[str, tuple[str, ...]]) -> str:
-    return " and ".join(f"{fact} is {' or '.join(values)}" for fact, values in table.items()) or "anything is so"
-
-
-def _defaults(flow: Flow) -> Defaults | None:
-    return next((step._defaults for step in flow.steps.values() if step._defaults), None)
-
-
-def _value(table: Any, path: list[str]) -> Any:
-    for name in path:
-        table = table.get(name) if isinstance(table, Mapping) else None
-    return getattr(table, "written", table)
-
-
-def _written(value: Any) -> str:
-    if value is None:
-        return "not there"
-    if isinstance(value, (tuple, list)):
-        return ", ".join(_written(item) for item in value)
-    return str(value)
-
-
-__all__ = ["MISHAPS", "Cause", "Causes", "Sort", "sets_said", "wire_path"]

@@ -163,9 +163,10 @@ class SourceLines:
         self._read: dict[str, Document] = {}
 
     def place(self, step: str, path: Sequence[str], file: str = "") -> tuple[str, int]:
-        """File and line of a place in a step's text (`step` empty: in `file`); the nearest there is."""
+        """File and line of a place in a step's text (`step` empty: in `file`); the nearest there is, or 0."""
         if not step and file != "flows":
-            return file, self._document(file).place(tuple(path))[0]
+            document = self._document(file)
+            return file, document.place(tuple(path))[0] if document.at(tuple(path)[:1]) is not None else 0
         found = self._flow_file(self._flow)
         *uses, name = step.split("/") if step else [""]
         for use in uses:

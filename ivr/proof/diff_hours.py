@@ -13,7 +13,7 @@ from ivr.engine import advance, begin
 from ivr.flow.release import Release
 from ivr.hours import Calendar, Day, Interval
 from ivr.hours.text import clock
-from ivr.proof.diff_turns import HOURS_SAID
+from ivr.proof.diff_values import HOURS_SAID
 from ivr.steps.step import CertificationResult
 from ivr.verbs import Gather, Say
 
@@ -90,16 +90,19 @@ class TimesChange:
     """One of the words about the hours that is said otherwise, although the line stands the same then.
 
     Args:
-        steps: steps whose words speak it.
         spans: from when until when, in the line's zone, the end not included.
         before, now: what it is at the first of these moments.
     """
 
     word: str
-    steps: Sequence[str]
     spans: Sequence[tuple[datetime, datetime]]
     before: str
     now: str
+
+    def moment(self, calendar: Calendar, standing: str) -> datetime:
+        """The first of these moments at which the line stands so; the very first when it never does."""
+        starts = [starts for starts, _ in self.spans]
+        return next((at for at in starts if calendar.at(at).words()["standing"] == standing), starts[0])
 
     @property
     def sentence(self) -> str:
@@ -114,7 +117,6 @@ class TimesChange:
         """For programs."""
         return {
             "word": f"hours.{self.word}",
-            "steps": list(self.steps),
             "first": {"before": self.before, "now": self.now},
             "spans": [[starts.isoformat(), until.isoformat()] for starts, until in self.spans],
         }
@@ -218,7 +220,7 @@ def _told(a: Release, b: Release, days: Sequence[tuple[Day, Day]]) -> list[Times
                     known[-1] = (known[-1][0], local[1])
                 else:
                     known.append(local)
-    return [TimesChange(word, spoken_in[word], spans[word], *first[word]) for word in WORDS if word in spans]
+    return [TimesChange(word, spans[word], *first[word]) for word in WORDS if word in spans]
 
 
 def _edges(one: Calendar, other: Calendar, days: Sequence[tuple[Day, Day]]) -> list[datetime]:

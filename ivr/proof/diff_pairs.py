@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 from ivr.flow.release import Release
-from ivr.proof.diff_turns import DIRECTORY_ANSWERS, Comes, Leaving, Turn, Version, counts_of, may_come_to_either
+from ivr.proof.diff_meetings import may_come_to_either
+from ivr.proof.diff_turns import Version
+from ivr.proof.diff_values import DIRECTORY_ANSWERS, HOURS_SAID, Comes, Leaving, Turn, counts_of
 from ivr.proof.explore import LIMIT, Progress, TooManyStates, too_many
 from ivr.proof.facts import live_facts
 
@@ -264,12 +266,21 @@ def answered(comes: Comes, question: str, standings: tuple[str, ...]) -> list[Co
 
 
 def two_versions(
-    release_a: Release, flow_a: str, release_b: Release, flow_b: str, names: Mapping[str, str]
+    release_a: Release,
+    flow_a: str,
+    release_b: Release,
+    flow_b: str,
+    names: Mapping[str, str],
+    told: Collection[str] = (),
 ) -> tuple[Version, Version]:
-    """Both versions of a flow, each keeping the facts that the other looks at, so that their facts can be compared."""
+    """Both versions of a flow, each keeping the facts that the other looks at, so that their facts can be compared.
+
+    `told`: words about the hours that are said otherwise at some moments.
+    """
     one, other = release_a.flows[flow_a], release_b.flows[flow_b]
     back = {new: old for old, new in names.items()}
     live_one, live_other = live_facts(one, {}), live_facts(other, {})
     watched_one = {name: live_other[names[name]] & set(one.facts) for name in one.steps if name in names}
     watched_other = {name: live_one[back[name]] & set(other.facts) for name in other.steps if name in back}
-    return Version(release_a, one, watched_one), Version(release_b, other, watched_other)
+    hours = {word: f"{said}, said otherwise" if word in told else said for word, said in HOURS_SAID.items()}
+    return Version(release_a, one, watched_one), Version(release_b, other, watched_other, hours)

@@ -2,101 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
 
 from ivr.call import CallSession, Heard
 from ivr.engine import LATE_KEYS, apply
 from ivr.flow.release import Flow, Release
-from ivr.hours import HOURS_WORDS
-from ivr.proof.explore import ON_ERROR, WORN_OUT, Supposed
+from ivr.proof.diff_values import (
+    HOURS_SAID,
+    NINE_DIGITS,
+    USUAL_ENTRY,
+    Answered,
+    Comes,
+    Known,
+    Leaving,
+    Rest,
+    Taken,
+    Turn,
+    as_answered,
+    counts_of,
+)
+from ivr.proof.explore import ON_ERROR, Supposed
 from ivr.proof.facts import FactNumbers
 from ivr.steps.collect import CollectStep
 from ivr.steps.dial import DialStep
-from ivr.steps.menu import MenuStep
 from ivr.steps.step import CertificationResult, Meeting, Step
-from ivr.verbs import Break, Dial, Gather, GoOn, HangUp, Pause, Say, Speech, Verb
-
-Pieces = tuple[str | Break, ...]
-
-HOURS_SAID: Final = {name: f"the hours' own {name.replace('_', ' ')}" for name in HOURS_WORDS}
-"""Stands for what `config/hours.yaml` says at a moment: two versions are compared for every moment at once."""
-
-DIGITS: Final = "1234567890#"
-NOTHING: Final = Meeting()
-DIRECTORY_ANSWERS: Final[tuple[CertificationResult, ...]] = ("certified", "not_confirmed", "unavailable", "slow")
-USUAL_ENTRY, NINE_DIGITS = "99900001", "999000012"
-
-
-@dataclass(frozen=True, slots=True)
-class Comes:
-    """What comes to a call on one turn.
-
-    Args:
-        meeting: what the caller or the representative does; nothing on the first turn and while a look-up is slow.
-        mishap: `WORN_OUT` or `ON_ERROR` instead, or empty.
-        standing: how the hours stand, if a step asked; else empty.
-        answers: what the directory answers, look by look.
-    """
-
-    meeting: Meeting = NOTHING
-    mishap: str = ""
-    standing: str = ""
-    answers: tuple[CertificationResult, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a turn comes to for those on the telephone; equal when nobody could tell the difference.
-
-    Args:
-        first: words that must be heard to their end.
-        then: words that a key interrupts.
-        asks: what follows: `keys`, `ring`, `go_on` or `hang_up`, with all that is to be noticed of it.
-        whisper: what the representative hears.
-    """
-
-    first: Pieces
-    then: Pieces
-    asks: tuple[Any, ...]
-    whisper: Pieces = ()
-
-    @property
-    def words(self) -> str:
-        """Everything the caller hears."""
-        return " ".join(text for text in (Speech(self.first).plain, Speech(self.then).plain) if text)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """One step of a turn: what it said, and its outcome, empty where the turn ends."""
-
-    step: str
-    said: tuple[Pieces, ...]
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A whole turn. `place` is where the call is then, `effect` what became of its facts (both by number)."""
-
-    answered: Answered
-    trail: tuple[Taken, ...]
-    place: int
-    effect: int
-    is_over: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """The rest of a turn from a step that is entered: as a Turn, its end as a session and the facts set."""
-
-    answered: Answered
-    trail: tuple[Taken, ...]
-    session: CallSession
-    sets: Mapping[str, str]
-    is_over: bool
+from ivr.verbs import Say
 
 
 class NotSaid(Exception):
@@ -145,8 +77,18 @@ class _Facts(dict[str, str]):
 class Version:
     """A flow of a release as the comparison walks it: places and facts by number, each kind of turn taken once."""
 
-    def __init__(self, release: Release, flow: Flow, watched: Mapping[str, frozenset[str]]) -> None:
-        self.release, self.flow = release, flow
+    def __init__(
+        self,
+        release: Release,
+        flow: Flow,
+        watched: Mapping[str, frozenset[str]],
+        hours: Mapping[str, str] = HOURS_SAID,
+    ) -> None:
+        """`watched`: step to facts that are kept there although this version does not look at them.
+
+        `hours`: what stands for the words about the hours.
+        """
+        self.release, self.flow, self._hours = release, flow, hours
         self.numbers = FactNumbers(flow, watched)
         self.sessions: list[CallSession] = []
         self._entry_counts_at = steps_that_lead_to_an_entry(flow)
@@ -244,7 +186,7 @@ class Version:
         found = known.find(tuple(facts[name] for name in known.looked_at))
         if found is None:
             inside = _Facts(facts)
-            found = self._rest(leaving, inside, comes, HOURS_SAID)
+            found = self._rest(leaving, inside, comes, self._hours)
             known.look_at(inside.looked_at)
             known.keep(tuple(facts[name] for name in known.looked_at), found)
         return found
@@ -310,101 +252,6 @@ class Version:
         return found
 
 
-T = TypeVar("T")
-
-
-class Known(Generic[T]):
-    """What came of something, by the facts that were seen to matter."""
-
-    __slots__ = ("_found", "looked_at")
-
-    def __init__(self) -> None:
-        self.looked_at: tuple[str, ...] = ()
-        self._found: dict[tuple[str, ...], T] = {}
-
-    def find(self, values: tuple[str, ...]) -> T | None:
-        """What came of it with these values of the facts looked at."""
-        return self._found.get(values)
-
-    def look_at(self, names: Collection[str]) -> None:
-        """More facts matter than was thought."""
-        if not set(names) <= set(self.looked_at):
-            self.looked_at, self._found = tuple(sorted({*self.looked_at, *names})), {}
-
-    def keep(self, values: tuple[str, ...], found: T) -> None:
-        """Remember it."""
-        self._found[values] = found
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Leaving:
-    """The first decision of a turn, at the place where the call waited.
-
-    Args:
-        stayed: the outcome, if the call stays.
-        answers_used: answers of the directory that the decision has used up.
-    """
-
-    session: CallSession
-    trail: tuple[Taken, ...]
-    sets: Mapping[str, str] = field(default_factory=dict)
-    stayed: str | None = None
-    overfull: bool = False
-    key: str = ""
-    answers_used: int = 0
-
-
-def counts_of(session: CallSession) -> tuple[object, ...]:
-    """All that tells two places of a call apart besides its facts."""
-    return (
-        session.step,
-        session.turn,
-        session.silences,
-        session.wrong_keys,
-        session.tries,
-        session.looks,
-        session.leg,
-        session.stray_pound,
-        session.part,
-        session.entry,
-    )
-
-
-def as_answered(verbs: Sequence[Verb], whisper: Pieces) -> Answered:
-    """Verbs without the names of their parts."""
-    first: list[Say] = []
-    then: tuple[Say, ...] = ()
-    asks: list[Any] = []
-    for verb in verbs:
-        match verb:
-            case Say():
-                first.append(verb)
-            case Pause():
-                asks.append(("pause", verb.seconds))
-            case Gather():
-                then = verb.said
-                asks.append(("keys", verb.first_s, verb.wait_s, verb.most, verb.finish))
-            case Dial():
-                asks.append(("ring", verb.numbers, verb.ring_s, verb.show_caller, verb.record))
-            case GoOn():
-                asks.append(("go_on",))
-            case HangUp():
-                asks.append(("hang_up",))
-    return Answered(_joined(first), _joined(then), tuple(asks), whisper)
-
-
-def _joined(said: Sequence[Say]) -> Pieces:
-    """Words one after another, however they were cut into parts."""
-    made: list[str | Break] = []
-    for say in said:
-        for piece in say.speech.pieces:
-            if made and isinstance(piece, str) and isinstance(made[-1], str):
-                made[-1] = f"{made[-1]} {piece}"
-            else:
-                made.append(piece)
-    return tuple(made)
-
-
 def steps_that_lead_to_an_entry(flow: Flow) -> frozenset[str]:
     """Steps from which the digits keyed may still be looked up or read back before others are keyed."""
     counts = {
@@ -427,23 +274,3 @@ def _keeping_the_entry(step: Step) -> Iterator[Any]:
     for outcome, wire in step.wires().items():
         if not isinstance(step, CollectStep) or outcome == "gave_up":
             yield wire
-
-
-def may_come_to_either(a: Version, place_a: int, b: Version, place_b: int) -> list[Comes]:
-    """Everything that may come to two places at once and make a difference in either."""
-    step_a, step_b = a.step(place_a), b.step(place_b)
-    if not step_a.waits and not step_b.waits:
-        return [*(Comes(answers=(answer,)) for answer in DIRECTORY_ANSWERS), Comes(mishap=ON_ERROR)]
-    meetings = dict.fromkeys((*a.may_come(place_a), *b.may_come(place_b)))
-    menus = [step for step in (step_a, step_b) if isinstance(step, MenuStep)]
-    if len(menus) == 2:
-        # One key that is used in neither stands for all of them.
-        offered = dict.fromkeys(key for menu in menus for key in menu.options)
-        unused = next(key for key in DIGITS if key not in offered)
-        stray = a.sessions[place_a].stray_pound or b.sessions[place_b].stray_pound
-        keys = [*offered, unused, "", *("#" if stray else "")]
-        meetings = dict.fromkeys(Meeting(keys=key) for key in keys)
-    comes = [Comes(meeting) for meeting in meetings]
-    if any(meeting.talked is not None for meeting in meetings):
-        return [*comes, Comes(mishap=ON_ERROR)]
-    return [*comes, Comes(mishap=ON_ERROR), Comes(mishap=WORN_OUT)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import prod
@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from ivr.prompts import key_word
 from ivr.proof.diff_pairs import Move, SideBySide
-from ivr.proof.diff_turns import NINE_DIGITS, Comes
+from ivr.proof.diff_values import NINE_DIGITS, Comes
 from ivr.proof.explore import ON_ERROR, WORN_OUT
 from ivr.steps.collect import CollectStep
 from ivr.steps.menu import MenuStep
@@ -112,7 +112,7 @@ class Whose:
         self._pairs_at: dict[str, list[int]] = defaultdict(list)
         for number, (place, *_) in enumerate(sides.pairs):
             self._pairs_at[sides.a.sessions[place].step].append(number)
-        self._same: dict[str, dict[tuple[object, str], list[tuple[int, Comes]]]] = {}
+        self._moves_at: dict[str, dict[tuple[object, str], list[tuple[int, Comes]]]] = {}
         self._features: dict[int, tuple[str, ...]] = {}
         self._sides_of: dict[tuple[int, int, int], dict[str, str]] = {}
         own, now = [*sides.a.flow.facts, *COUNTS], [*sides.b.flow.facts, *COUNTS]
@@ -120,16 +120,17 @@ class Whose:
         plain = sorted(range(len(self._names)), key=lambda each: self._names[each] in COUNTS)
         self._order = sorted(plain, key=lambda each: each >= len(own))
 
-    def of(self, parting: Iterable[tuple[int, Move]]) -> list[Where]:
+    def of(self, parting: Sequence[tuple[int, Move]]) -> list[Where]:
         """Where calls part, in the order given: one entry for each step and thing that comes."""
         found: dict[tuple[str, str, Comes, str], list[int]] = defaultdict(list)
         for number, move in parting:
             place_a, _, place_b, _ = self._sides.pairs[number]
             one, other = self._sides.a.sessions[place_a], self._sides.b.sessions[place_b]
             found[one.step, other.step, move.comes, one.part].append(number)
+        mine = {(number, move.comes) for number, move in parting}
         made = []
         for (step, step_b, comes, part), pairs in found.items():
-            where = self._where(step, step_b, comes, pairs)
+            where = self._where(step, step_b, comes, pairs, mine)
             if part and "part" not in where.names:
                 # The same keys mean another number when digits are there already.
                 values = tuple((str(len(part)), *each) for each in where.values or ((),))
@@ -137,8 +138,14 @@ class Whose:
             made.append(where)
         return made
 
-    def _where(self, step: str, step_b: str, comes: Comes, pairs: Sequence[int]) -> Where:
-        others = [number for number, other in self._unchanged(step, comes) if _may_be_one(comes, other)]
+    def _where(
+        self, step: str, step_b: str, comes: Comes, pairs: Sequence[int], mine: Collection[tuple[int, Comes]]
+    ) -> Where:
+        others = [
+            number
+            for number, other in self._at(step, comes)
+            if (number, other) not in mine and _may_be_one(comes, other)
+        ]
         if not others:
             return Where(step, step_b, comes)
         these = list(zip(*map(self._of_pair, pairs), strict=True))
@@ -156,15 +163,14 @@ class Whose:
         values = tuple(sorted(_together(these, chosen)))
         return Where(step, step_b, comes, tuple(self._names[column] for column in chosen), values)
 
-    def _unchanged(self, step: str, comes: Comes) -> list[tuple[int, Comes]]:
-        """Pairs at a step, with what else comes there, in which nothing differs."""
-        found = self._same.get(step)
+    def _at(self, step: str, comes: Comes) -> list[tuple[int, Comes]]:
+        """Pairs at a step, with all that comes there and begins alike."""
+        found = self._moves_at.get(step)
         if found is None:
-            found = self._same[step] = defaultdict(list)
+            found = self._moves_at[step] = defaultdict(list)
             for number in self._pairs_at[step]:
                 for move in self._sides.moves(number):
-                    if not move.differs:
-                        found[move.comes.meeting, move.comes.mishap].append((number, move.comes))
+                    found[move.comes.meeting, move.comes.mishap].append((number, move.comes))
         return found[comes.meeting, comes.mishap]
 
     def _of_pair(self, number: int) -> tuple[str, ...]:
