@@ -6,16 +6,18 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from ivr.app import Stage
 from ivr.check import broken_rule, prove
 from ivr.errors import FileFaults
+from ivr.flow.holds import Hold
 from ivr.flow.load import load_release, read_files
 from ivr.flow.rules import read_rules
 from ivr.log import no_logging
-from ivr.proof.rules import Violation
+from ivr.proof.rules import Violation, shown
 from ivr.rehearsal import sample_brokers
 from ivr.softphone.scripted import play, read_calls
 from ivr.yaml_text import read_yaml
@@ -135,3 +137,47 @@ def test_names_in_rules_are_looked_up_at_load(hold: str, wrong: str, remedy: str
     assert (fault.file, fault.line) == (RULES, line)
     assert wrong in fault.wrong
     assert remedy in fault.remedy
+
+
+def test_every_form_and_field_of_a_rule_is_told_to_operators() -> None:
+    text = (PROJECT / "docs/rules.md").read_text(encoding="utf-8")
+    for name, field in Hold.model_fields.items():
+        assert f"## {name}\n" in text
+        form = next(one for one in get_args(field.annotation) if one is not type(None))
+        for inner, written in form.model_fields.items():
+            assert f"| `{written.alias or inner}` | " in text, f"{name} {inner}"
+
+
+def test_each_rule_is_proved_or_shown_or_kept_by_somebody() -> None:
+    rules = read_rules(shipped())
+    by_calls = {number for call in read_calls(shipped()) for number in call.rules}
+    how = {number: shown(rule, by_calls, []) for number, rule in rules.items()}
+    assert [number for number, one in how.items() if one == "not shown"] == []
+    assert (how["P-63"], how["D-38"], how["P-14"], how["D-14"]) == ("proved", "calls", "desk", "queue")
+    assert {number[0] for number, one in how.items() if one == "proved"} == {"P", "D", "U"}
+
+
+BROKEN_LINES = [
+    ("one_turn: {steps: 3}", "steps follow one another"),
+    ("made_of: {kinds: [say, menu, collect]}", "is a step of the kind"),
+    ("reachable: {to: secure_email, keys: 1}", "secure_email cannot be reached from the beginning with 1 key"),
+    ("reachable: {to: forms, keys: 2, menus: 1}", "a caller passes 2 menus on the way"),
+    ("every_caller: {who: stays_silent, hours: open, comes_to: representatives, turns: 1}", "only after 2 turns"),
+    ("every_caller: {who: stays_silent, hours: open, comes_to: representatives, within: 9s}", "only after"),
+    ("together: {wherever: press one, also: press nine}", 'says "press one" without "press nine"'),
+    ("at_most: {at: first_menu, options: 4}", "first_menu offers 5 choices, more than 4"),
+    ("key: {at: first_menu, press: 7, comes_to: same}", "key 7 does nothing at first_menu"),
+    ("interrupted: {}", "no key interrupts connecting"),
+]
+
+
+@pytest.mark.parametrize(("hold", "but"), BROKEN_LINES, ids=[hold.partition(":")[0] for hold, _ in BROKEN_LINES])
+def test_a_line_that_does_not_hold_says_what_happens_and_its_call_is_played(hold: str, but: str) -> None:
+    files = edited("- made_of: {rings: team}", f"- {hold}", RULES)
+    release = load_release(files)
+    _, broken, _ = prove(release, {"P-03": read_rules(files)["P-03"]})
+    assert but in broken[0].but
+    stage = Stage(files, sample_brokers(PROJECT), release)
+    call = read_calls({"flows/calls/broken.yaml": json.dumps([broken[0].script]).encode()})[0]
+    with no_logging():
+        assert play(call, stage.set_for).passes

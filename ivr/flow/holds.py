@@ -132,7 +132,7 @@ class AtMost(Form):
     at: Names = Field(description="steps, or every_menu, every_message, every_entry")
     but: Names = Field(default=(), description="steps that are left out")
     seconds: Seconds | None = Field(default=None, description="of words and pauses")
-    words: int | None = Field(default=None, ge=1)
+    words: int | None = Field(default=None, ge=1, description="of words")
     options: int | None = Field(default=None, ge=1, description="choices offered")
     first_key: Seconds | None = Field(
         default=None, description="from the beginning of the call to the first key offered, on a day without a notice"

@@ -41,11 +41,7 @@ def reachable(calls: Calls, hold: Reachable) -> Iterator[Broken]:
             if keys >= NEVER:
                 told.add(name)
                 path = calls.path(state)
-                but = (
-                    f"{where} is more than {hold.keys} keys from {start}"
-                    if hold.keys
-                    else f"{start} never leads to {where}"
-                )
+                but = f"{where} cannot be reached from {start} with {hold.keys} key{'s' * (hold.keys != 1)}"
                 yield Broken(but, calls.onward(path, state), name if hold.start else goal[0])
                 continue
             if hold.menus is hold.speech is hold.interrupting is None:
