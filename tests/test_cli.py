@@ -467,7 +467,7 @@ def test_help_names_every_command(ivr: Ivr) -> None:
     [
         ("hour", "There is no command hour. Did you mean hours?"),
         ("serv", "There is no command serv. Did you mean serve?"),
-        ("frobnicate", "There is no command frobnicate. There are: serve, call, check, publish, releases, rollback,"),
+        ("frobnicate", "There is no command frobnicate. There are: serve, call, check, report, publish, releases,"),
     ],
 )
 def test_a_command_that_is_none_is_answered_with_the_one_that_was_meant(word: str, said: str, ivr: Ivr) -> None:
