@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from ivr.address import longest_address
+from ivr.check_calls import play_all
 from ivr.errors import BrokerLineError, Fault, FileFaults
 from ivr.flow.load import load
 from ivr.flow.release import Release, release_name
@@ -111,13 +112,13 @@ def check(
         return Report([Finding("error", "load", fault) for fault in faults.faults], None)
     findings = [Finding("warning", "load", fault) for fault in loaded.warnings]
     findings += address_findings(release, public_url)
-    make_app = stage(release)
     graph, broken, unproved = prove(release, rules)
     findings += unproved
-    findings += [broken_rule(violation, make_app) for violation in broken]
+    if broken:
+        make_app = stage(release)
+        findings += [broken_rule(violation, make_app) for violation in broken]
     outcomes = []
-    for number, call in enumerate(calls, 1):
-        outcome = play(call, make_app)
+    for number, outcome in enumerate(play_all(calls, lambda: stage(release)), 1):
         outcomes.append(outcome)
         findings += [Finding("error", "calls", fault, outcome.transcript) for fault in outcome.failures]
         if progress:
