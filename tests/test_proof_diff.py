@@ -276,6 +276,7 @@ TINY_MOMENT = parse_moment("Tue 2026-11-24 10:00", CENTRAL)
         ("wait: 7s", "wait: 9s", "menu: wait is 9s instead of 7s, wherever a step does not say otherwise"),
         ("ring_time: 20s", "ring_time: 30s", "representatives of team: ring_time is 30 instead of 20"),
         ("attempts: 2\n  wrong", "attempts: 1\n  wrong", "menu: attempts is 1 instead of 2"),
+        ("ring: in_order", "ring: all_at_once", "representatives of team: ring is all_at_once instead of in_order"),
         ("wrong_keys: 3", "wrong_keys: 2", "menu: wrong_keys is 2 instead of 3"),
         ("That key isn't used here.", "Not that key.", "the words for a key that is not used are others"),
     ],
@@ -286,6 +287,24 @@ def test_a_change_for_every_step_is_one_cause(before: str, now: str, said: str) 
     assert diff.changes[0].cause.says.startswith(said)
     assert diff.changes[0].file == "config/line.yaml"
     assert now.split(":")[0].split("\n")[0] in tiny_text("line", before, now).splitlines()[diff.changes[0].line - 1]
+
+
+def test_limits_and_the_voice_are_told_although_no_step_speaks_of_them() -> None:
+    text = tiny_text("line", "turns: 60", "turns: 50").replace("Polly.Joanna-Neural", "Polly.Matthew-Neural")
+    diff = compared(tiny(), tiny(line=text), TINY_MOMENT)
+    assert list(diff.files.limits) == ["A call is led to the worn_out step after 50 turns instead of 60."]
+    assert list(diff.files.heard) == ["The voice is Polly.Matthew-Neural instead of Polly.Joanna-Neural."]
+    assert diff.verdict == NOTHING_ELSE
+
+
+def test_a_new_step_is_named_by_the_wire_that_leads_to_it() -> None:
+    text = tiny_text(
+        "flow", "  greeting:\n", "  hello:\n    kind: say\n    say: Hello.\n    next: greeting\n\n  greeting:\n"
+    )
+    diff = compared(tiny(), tiny(flow=text.replace("{go: greeting, set", "{go: hello, set")), TINY_MOMENT)
+    assert [change.cause.says for change in diff.changes] == ["hours, open: leads to hello instead of greeting"]
+    assert diff.changes[0].places == ["calls in open hours"]
+    assert list(diff.unmet) == []
 
 
 def test_two_edits_are_two_causes() -> None:

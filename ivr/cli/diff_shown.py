@@ -25,7 +25,9 @@ def show(diff: Diff, before: str, now: str) -> None:
     with out.capture() as shown:
         out.print(f"From {before} to {now}\n")
         section(out, SORTS["routing"], [*map(changed, by_sort.get("routing", [])), *plain(diff.numbers)])
-        section(out, SORTS["numbers"], [*hours(diff), *map(changed, by_sort.get("numbers", []))])
+        section(
+            out, SORTS["numbers"], [*hours(diff), *map(changed, by_sort.get("numbers", [])), *plain(diff.files.limits)]
+        )
         section(out, SORTS["words"], [*map(changed, by_sort.get("words", [])), *plain(diff.files.heard)])
         section(out, RULES, plain([*diff.files.rules, *(f"Scripted call. {call}" for call in diff.files.calls)]))
         section(out, "Noticed by no caller", plain(unnoticed(diff)))

@@ -112,7 +112,7 @@ class Diff:
     @property
     def is_heard(self) -> bool:
         """Some caller hears or gets something else."""
-        return bool(self.changes or self.hours.is_heard or self.files.heard or self.numbers)
+        return bool(self.changes or self.hours.is_heard or self.files.heard or self.files.limits or self.numbers)
 
     @property
     def verdict(self) -> str:
@@ -131,6 +131,7 @@ class Diff:
             "numbers": list(self.numbers),
             "hours": self.hours.as_json(),
             "fixed": list(self.files.heard),
+            "limits": list(self.files.limits),
             "rules": list(self.files.rules),
             "calls": list(self.files.calls),
             "other": list(self.files.quiet),
@@ -242,14 +243,14 @@ class _FlowDiff:
             if own and new_name not in told:
                 said.append(f"{new_name}: {', '.join(dict.fromkeys('.'.join(path) for path in own))}")
         kept = set(self.names.values())
-        said += [f"{name}: a new step" for name in flow_b.steps if name not in kept and name not in told]
-        said += [f"{name}: is gone" for name in flow_a.steps if name not in self.names and name not in told]
+        said += [f"{name}: a new step" for name in flow_b.steps if name not in kept and not _is_named(name, changes)]
+        said += [f"{name}: is gone" for name in flow_a.steps if name not in self.names and not _is_named(name, changes)]
         return said
 
     def _change(self, cause: Cause, parting: Sequence[tuple[int, Move]], whose: Whose) -> Change:
         lines = self._lines[0] if cause.is_gone else self._lines[1]
         file, line = lines.place(cause.step, cause.path, cause.file)
-        where = whose.of(parting)
+        where = sorted(whose.of(parting), key=lambda each: bool(each.comes.mishap))
         plainest = next((each for each in parting if not each[1].comes.mishap), parting[0])
         example = self._example(*plainest, cause)
         return Change(cause, self._flow_b, file, line, example, where, self._places(where), len(parting))
@@ -290,7 +291,7 @@ class _FlowDiff:
         now = self.sides.b.told(place_b, facts_b, move.comes, hours_now)
         leads_before, leads_now = follows(before), follows(now)
         if before.words == now.words and (leads_before, before.whisper) == (leads_now, now.whisper):
-            leads_before, leads_now = finer(before), finer(now)
+            leads_before, leads_now = finer(before, now), finer(now, before)
         return Example(who, when, done, before.words, now.words, leads_before, leads_now)
 
 
@@ -308,12 +309,16 @@ def follows(answered: Answered) -> str:
     return leads(answered.asks, Speech(answered.whisper).plain)
 
 
-def finer(answered: Answered) -> str:
+def finer(answered: Answered, other: Answered) -> str:
     """What tells a turn from another with the same words."""
-    held = (
-        f"To be heard to its end: {Speech(answered.first).plain}" if answered.first else "A key interrupts the words."
-    )
-    return f"{asked_in_words(answered.asks)} {held}"
+    held = Speech(answered.first).plain
+    interrupted = f"To be heard to its end: {held}" if held else "A key interrupts the words."
+    return asked_in_words(answered.asks) if answered.first == other.first else interrupted
+
+
+def _is_named(step: str, changes: Sequence[Change]) -> bool:
+    """Whether the cause of a change speaks of a step."""
+    return any(step in change.cause.says.replace(":", " ").replace(",", " ").split() for change in changes)
 
 
 def _is_told(path: tuple[str, ...], changes: Sequence[Change]) -> bool:

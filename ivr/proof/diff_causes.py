@@ -274,7 +274,8 @@ class Causes:
         kind = self._b.steps[new_name].kind
         if path[0] == "team":
             to = getattr(self._b.steps[new_name], "to", "")
-            says = f"representatives of {to}: {path[1]} is {written(after)} instead of {written(before)}"
+            verb = "are" if path[1] == "numbers" else "is"
+            says = f"representatives of {to}: {path[1]} {verb} {written(after)} instead of {written(before)}"
             where = ("line", "recording") if path[1] == "recording" else ("representatives", to, path[1])
             return Cause("numbers", says, "", where, LINE)
         sort: Sort = "numbers" if path[0] in TIMES else "words" if path[0] == "interrupt" else "routing"

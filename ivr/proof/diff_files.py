@@ -22,12 +22,14 @@ class FilesChange:
     """Changes that are met on any call or on none.
 
     Args:
-        heard: callers can meet these.
+        heard: the voice, and words that no step speaks.
+        limits: how long a call may be, how many numbers a caller may try.
         rules, calls: what must hold and what must be heard, changed.
         quiet: no caller can notice these.
     """
 
     heard: Sequence[str] = ()
+    limits: Sequence[str] = ()
     rules: Sequence[str] = ()
     calls: Sequence[str] = ()
     quiet: Sequence[str] = ()
@@ -36,7 +38,7 @@ class FilesChange:
 def files_changes(a: Release, b: Release, renamed: Mapping[str, str]) -> FilesChange:
     """Compare them. `renamed`: steps by their old names to their new ones, which is no change by itself."""
     rules, calls = _rules(a, b, renamed), _calls(a, b, renamed)
-    return FilesChange(tuple(_heard(a, b)), tuple(rules), tuple(calls), tuple(_quiet(a, b)))
+    return FilesChange(tuple(_heard(a, b)), tuple(_limits(a, b)), tuple(rules), tuple(calls), tuple(_quiet(a, b)))
 
 
 def _new_names(written: Any, renamed: Mapping[str, str]) -> str:
@@ -70,6 +72,9 @@ def _heard(a: Release, b: Release) -> Iterator[str]:
             yield f"When {when}, callers hear: {said[1].plain} Before: {said[0].plain}"
         elif said[0] != said[1]:
             yield f"When {when}, callers hear the new hours and numbers, too."
+
+
+def _limits(a: Release, b: Release) -> Iterator[str]:
     if a.turns_limit != b.turns_limit:
         yield f"A call is led to the worn_out step after {b.turns_limit} turns instead of {a.turns_limit}."
     if a.entries_per_hour != b.entries_per_hour:

@@ -86,7 +86,8 @@ def fields_of(step: Step) -> dict[Path, Any]:
         found["again_order",] = tuple(step.again)
     if isinstance(step, DialStep) and step.team:
         team = step.team
-        found["team", "numbers"] = team.legs
+        found["team", "numbers"] = tuple(number for leg in team.legs for number in leg)
+        found["team", "ring"] = "all_at_once" if len(team.legs[0]) > 1 else "in_order"
         found["team", "ring_time"] = team.ring_s
         found["team", "caller_id"] = "caller" if team.show_caller else "dialled"
         found["team", "recording"] = "yes" if step._defaults and step._defaults.record else "no"
