@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 from ivr.brokers import Broker
-from ivr.check import Progress, Report, check, publish
+from ivr.check import Finding, Progress, Report, check, publish
 from ivr.console import phone_routes
+from ivr.errors import FileFaults
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
 from ivr.hours import Closure
@@ -94,7 +95,10 @@ def check_project(
     def stage(release: Release) -> MakeApp:
         return Stage(files, cast, release).set_for
 
-    cast = sample_brokers(project)
+    try:
+        cast = sample_brokers(project)
+    except FileFaults as faults:
+        return Report([Finding("error", "load", fault) for fault in faults.faults], None)
     with no_logging():
         return check(files, stage, public_url or LONG_PUBLIC_URL, progress)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -120,7 +120,9 @@ def check(
     outcomes = []
     for number, outcome in enumerate(play_all(calls, lambda: stage(release)), 1):
         outcomes.append(outcome)
-        findings += [Finding("error", "calls", fault, outcome.transcript) for fault in outcome.failures]
+        findings += [
+            Finding("error", "calls", of_call(outcome.call, fault), outcome.transcript) for fault in outcome.failures
+        ]
         if progress:
             progress(number, len(calls))
     findings += rule_findings(rules, calls)
@@ -173,6 +175,12 @@ def does(script: Mapping[str, Any]) -> Iterator[str]:
                 yield f"(it is now {moment})"
             case "fault", _:
                 yield "(something of ours fails)"
+
+
+def of_call(call: ScriptedCall, fault: Fault) -> Fault:
+    """A fault of a scripted call, told with its sentence and the rules it shows."""
+    rules = f" ({', '.join(call.rules)})" if call.rules else ""
+    return replace(fault, wrong=f'The call "{call.name}"{rules} goes otherwise. {fault.wrong}')
 
 
 def known_steps(release: Release) -> frozenset[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from ivr.brokers import Answer, Broker, Directory, MemoryDirectory, read_brokers
-from ivr.errors import DirectoryUnavailable
+from ivr.errors import DirectoryUnavailable, FileFaults
 from ivr.flow.project import LINE
 from ivr.flow.release import Release
 from ivr.hours import Closure
@@ -125,7 +125,10 @@ def sample_brokers(project: Path) -> tuple[Broker, ...]:
     path = project / CAST
     if not path.is_file():
         return ()
-    return tuple(read_brokers(path.read_bytes(), CAST).records)
+    found = read_brokers(path.read_bytes(), CAST)
+    if found.faults:
+        raise FileFaults(found.faults)
+    return tuple(found.records)
 
 
 def set_scene(line: Line, *, unconfirmed_entries: int, caller: str, at: datetime) -> None:

@@ -103,7 +103,7 @@ def test_a_file_that_nothing_reads_is_told() -> None:
     assert str(found.value) == (
         "config/hour.yaml\n"
         "  Nothing reads this file.\n"
-        "  Did you mean config/hours.yaml? Rename it.\n"
+        "  If it is a copy of config/hours.yaml, delete it: every release keeps its files.\n"
         "\n"
         "flows/more.yml\n"
         "  This file is not read: its name ends in .yml.\n"

@@ -143,7 +143,8 @@ def _period_faults(from_text: str, through_text: str) -> list[RowFault]:
 
 
 def _not_one_of(column: str, value: str, known: Sequence[str]) -> RowFault:
-    near = get_close_matches(value.lower(), known, 1)
+    # A word near "active" may be its opposite: a guess here could certify somebody, so none is made.
+    near = [] if column == "status" else get_close_matches(value.lower(), known, 1)
     if near:
         remedy = f'Did you mean "{near[0]}"?'
     elif value.lower() in ("true", "y", "1"):

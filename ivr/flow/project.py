@@ -112,6 +112,8 @@ class Project:
             elif path.startswith("config/") and path not in CONFIG:
                 meant = nearest(path, CONFIG)
                 remedy = f"Did you mean {meant}? Rename it." if meant else "Move it out of config/, or delete it."
+                if meant in self.files:
+                    remedy = f"If it is a copy of {meant}, delete it: every release keeps its files."
                 self.found.faults.append(whole_file(path, "Nothing reads this file.", remedy))
             elif document := self.found.read(lambda path=path: read_yaml(path, self.files[path])):  # type: ignore[misc]
                 documents[path] = document
