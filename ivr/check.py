@@ -112,13 +112,14 @@ def check(
         return Report([Finding("error", "load", fault) for fault in faults.faults], None)
     findings = [Finding("warning", "load", fault) for fault in loaded.warnings]
     findings += address_findings(release, public_url)
+    playing = play_all(calls, lambda: stage(release))
     graph, broken, unproved = prove(release, rules)
     findings += unproved
     if broken:
         make_app = stage(release)
         findings += [broken_rule(violation, make_app) for violation in broken]
     outcomes = []
-    for number, outcome in enumerate(play_all(calls, lambda: stage(release)), 1):
+    for number, outcome in enumerate(playing, 1):
         outcomes.append(outcome)
         findings += [
             Finding("error", "calls", of_call(outcome.call, fault), outcome.transcript) for fault in outcome.failures

@@ -36,24 +36,29 @@ _work: _Work | None = None
 
 
 def play_all(calls: Sequence[ScriptedCall], stage: Callable[[], MakeApp]) -> Iterator[Outcome]:
-    """Play calls, in their order. `stage` makes the applications for a process of its own."""
+    """Begin to play calls at once, on other cores where there are any, and tell their outcomes in order when asked.
+
+    Args:
+        stage: makes the applications for a process of its own.
+    """
     processes = min(os.cpu_count() or 1, MOST_PROCESSES)
     if len(calls) < FEW or processes < 2 or not hasattr(os, "fork"):
         make_app = stage()
-        yield from (play(call, make_app) for call in calls)
-        return
+        return (play(call, make_app) for call in calls)
     global _work
     _work = _Work(calls, stage)
-    try:
-        with warnings.catch_warnings():
-            # A fork beside other threads is fine here: the child only plays calls, and shares no lock with anybody.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
-                shares = pool.map(_play_some, range(0, len(calls), AT_ONCE))
-                heard = (one for share in shares for one in share)
-                yield from (Outcome(call, *one) for call, one in zip(calls, heard, strict=True))
-    finally:
-        _work = None
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"))
+    with warnings.catch_warnings():
+        # A fork beside other threads is fine here: the child only plays calls, and shares no lock with anybody.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        shares = pool.map(_play_some, range(0, len(calls), AT_ONCE))
+    return _told(calls, pool, shares)
+
+
+def _told(calls: Sequence[ScriptedCall], pool: ProcessPoolExecutor, shares: Iterator[list[Heard]]) -> Iterator[Outcome]:
+    with pool:
+        heard = (one for share in shares for one in share)
+        yield from (Outcome(call, *one) for call, one in zip(calls, heard, strict=True))
 
 
 def _play_some(first: int) -> list[Heard]:
