@@ -52,5 +52,9 @@ def test_what_nobody_could_tell_is_decided_and_not_listed(change: str, is_one: b
     assert is_equivalent(bench().release, named(change)) is is_one
 
 
+def test_rules_alone_name_what_a_fault_in_a_slow_look_up_leads_to() -> None:
+    assert bench().rule_broken(named("on_error: closed_again instead of trouble")) == "P-11"
+
+
 def named(change: str) -> Mutant:
     return next(mutant for mutant in bench().mutants if mutant.change == change)

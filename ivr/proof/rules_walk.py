@@ -33,7 +33,8 @@ class Walk:
             state
             for name, step in calls.flow.steps.items()
             if (hours and step.kind == "hours")
-            or (len(mishaps) < len(MISHAPS) and step.waits)
+            # A fault may also befall a call that stands at a step which takes more than one turn, a slow look-up.
+            or (len(mishaps) < len(MISHAPS) and (step.waits or step.stays()))
             or any(one.startswith(f"{name}.") for one in self._outcomes)
             for state in calls.by_step[name]
         )
