@@ -20,6 +20,7 @@ from tiny_line import tiny_files
 from ivr.app import check_project
 from ivr.check import Report
 from ivr.cli import group
+from ivr.cli.report import years_ahead
 from ivr.flow.load import load_release, read_files
 from ivr.report import write_site
 from ivr.report.drawing import laid_out, tree
@@ -43,7 +44,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of the smallest line."""
     project = tiny_project(tmp_path_factory.mktemp("tiny"))
     report = check_project(read_files(project), project, None)
-    write_site(project / "site", report, DAY, 2027)
+    write_site(project / "site", report, DAY, [2027])
     return project / "site"
 
 
@@ -59,7 +60,7 @@ def shipped_report() -> Report:
 def shipped(tmp_path_factory: pytest.TempPathFactory, shipped_report: Report) -> Path:
     """The site of the shipped line."""
     folder = tmp_path_factory.mktemp("shipped")
-    write_site(folder, shipped_report, DAY, 2026)
+    write_site(folder, shipped_report, DAY, [2026, 2027])
     return folder
 
 
@@ -184,6 +185,12 @@ def test_hours_of_the_year_have_their_reasons(shipped: Path) -> None:
     text = text_of(shipped, "hours")
     assert "Thu 26 , closed: Thanksgiving Day" in text
     assert "January 2026" in text
+    assert "January 2027" in text
+
+
+@pytest.mark.parametrize(("day", "years"), [(date(2026, 9, 30), [2026]), (date(2026, 10, 1), [2026, 2027])])
+def test_towards_its_end_a_year_is_shown_with_the_next(day: date, years: list[int]) -> None:
+    assert years_ahead(day) == years
 
 
 def test_calls_are_shown_as_they_are_heard(shipped: Path) -> None:
@@ -237,4 +244,4 @@ def test_the_command_writes_the_site_and_says_where(tmp_path: Path) -> None:
 
 def test_files_that_do_not_load_are_no_report(tmp_path: Path, shipped_report: Report) -> None:
     with pytest.raises(ValueError, match="only files that load"):
-        write_site(tmp_path, replace(shipped_report, graph=None), DAY, 2026)
+        write_site(tmp_path, replace(shipped_report, graph=None), DAY, [2026, 2027])

@@ -53,13 +53,13 @@ PAGES = (
 )
 
 
-def write_site(folder: Path, report: Report, made_on: date, year: int) -> list[Path]:
+def write_site(folder: Path, report: Report, made_on: date, years: Sequence[int]) -> list[Path]:
     """Write the report of a checked release into a folder; the files written, the first page first.
 
     Args:
         report: of files that load, with their graph.
         made_on: stands on every page; words about the hours are those of a day soon after.
-        year: whose hours are shown.
+        years: whose hours are shown, at least one.
     """
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
@@ -69,7 +69,7 @@ def write_site(folder: Path, report: Report, made_on: date, year: int) -> list[P
         lstrip_blocks=True,
     )
     environment.globals.update(pages=PAGES, outcome_words=outcome_words, plain=plain, made_on=written(made_on))
-    contents = facts_of(report, made_on, year)
+    contents = facts_of(report, made_on, years)
     folder.mkdir(parents=True, exist_ok=True)
     written_files = []
     for page in PAGES:
@@ -83,7 +83,7 @@ def write_site(folder: Path, report: Report, made_on: date, year: int) -> list[P
     return written_files
 
 
-def facts_of(report: Report, made_on: date, year: int) -> dict[str, Any]:
+def facts_of(report: Report, made_on: date, years: Sequence[int]) -> dict[str, Any]:
     """Everything the pages show."""
     release, graph = report.release, report.graph
     if release is None or graph is None:
@@ -115,9 +115,9 @@ def facts_of(report: Report, made_on: date, year: int) -> dict[str, Any]:
             range_svg(found, "interrupting_s", "s", "Seconds of speech for a caller who interrupts every prompt")
         ),
         "uncovered": [(graph.step_name(way.source), way.outcome) for way in report.uncovered],
-        "year": year,
-        "months": months(release.calendar, year),
-        "usual_week": usual_week(release.calendar, year),
+        "years": " and ".join(map(str, years)),
+        "months": [month for year in years for month in months(release.calendar, year)],
+        "usual_week": usual_week(release.calendar, years[-1]),
         "weekdays": WEEKDAYS,
         "zone": release.calendar.zone.key,
         "call_files": files,
