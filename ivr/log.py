@@ -31,6 +31,9 @@ HASHES = frozenset({"release", "before", "after", "digest"})
 
 _FOREIGN = ("werkzeug", "gunicorn.error", "gunicorn.access", "sqlalchemy", "alembic", "twilio.http_client")
 
+_SUSPECT = re.compile(r"\d{4}|s=|gAAAA|\x1b")
+"""What must be in a text for anything to be masked in it; most texts have none of it."""
+
 _SESSION = re.compile(r"(?<=[?&]s=)[^&\s\"'<>]+|\bgAAAA[\w-]{20,}=*")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SHORT_HASH = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{8,64}")
@@ -68,6 +71,8 @@ def masked_text(text: str) -> str:
 
     The session in an action address is cut out.
     """
+    if not _SUSPECT.search(text):
+        return text
     text = _SESSION.sub("(session)", _COLOUR.sub("", text))
     return _NUMBER_OR_MACHINE_MADE.sub(lambda found: masked(found["number"]) if found["number"] else found[0], text)
 
@@ -101,10 +106,10 @@ def set_up_logging(*, production: bool, stream: TextIO | None = None, level: int
     handler = _Lines(stream or sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=_ON_EVERY_RECORD,
+            # Our own records are masked by the loggers that `logger` makes.
+            foreign_pre_chain=(*_ON_EVERY_RECORD, _mask),
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                _mask,
                 structlog.processors.JSONRenderer() if production else _readable,
             ],
         )

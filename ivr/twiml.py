@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from itertools import groupby
+from xml.sax.saxutils import escape
 
 from twilio.twiml.voice_response import Dial as DialElement
 from twilio.twiml.voice_response import Gather as GatherElement
@@ -41,8 +42,29 @@ class Addresses:
     own_number: str = ""
 
 
+OPEN = Addresses("\ue000", "\ue001", "\ue002")
+"""Where addresses will stand in a document; no words can have these characters (`prompts`)."""
+
+KEPT = 512
+"""Documents kept with their addresses open: a flow has some hundred, and words with a caller's entry come and go."""
+
+
 def document(verbs: Iterable[Verb], addresses: Addresses, voice: Voice) -> str:
-    """The TwiML for a turn's verbs, in order."""
+    """The TwiML for a turn's verbs, in order. What is said and asked is built once; a turn fills in the addresses."""
+    text = _open_document(tuple(verbs), voice, addresses.own_number)
+    for open_place, address in (
+        (OPEN.turn, addresses.turn),
+        (OPEN.dialled, addresses.dialled),
+        (OPEN.whisper, addresses.whisper),
+    ):
+        text = text.replace(open_place, escape(address, {'"': "&quot;"}))
+    return text
+
+
+@lru_cache(maxsize=KEPT)
+def _open_document(verbs: tuple[Verb, ...], voice: Voice, own_number: str) -> str:
+    """The document with its addresses still open."""
+    addresses = replace(OPEN, own_number=own_number)
     response = VoiceResponse()
     for verb in verbs:
         match verb:
