@@ -14,10 +14,13 @@ from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile,
 from ivr.cli.moments import moment_from
 from ivr.cli.sarif import as_sarif
 from ivr.errors import SetupError
+from ivr.flow.given import given_release
 from ivr.flow.load import load_release, read_files
 from ivr.log import no_logging
+from ivr.proof.coverage import uncovered
+from ivr.proof.explore import explored
 from ivr.proof.rules_view import Calls
-from ivr.rehearsal import sample_brokers
+from ivr.rehearsal import given_brokers, sample_brokers
 from ivr.settings import Settings
 from ivr.softphone import (
     CALLER,
@@ -70,11 +73,15 @@ def suggested_calls(files: Mapping[str, bytes], project: Path, report: Report) -
     """YAML of a scripted call for each outcome that none takes, each played once; ready for flows/calls/."""
     if report.release is None or report.graph is None:
         return []
-    stage = Stage(files, sample_brokers(project), report.release)
+    given = given_release(files, report.release)
+    cast = given_brokers(files) or sample_brokers(project)
+    stage = Stage(given.files, cast, given)
+    graph, ways = report.graph, report.uncovered
+    if given is not report.release:
+        graph = explored(given.flows[graph.flow.name])
+        ways = uncovered(graph, (taken for outcome in report.outcomes for taken in outcome.taken))
     with no_logging():
-        made = suggestions(
-            Calls(report.release, report.graph), report.uncovered, report.release.turns_limit, stage.set_for
-        )
+        made = suggestions(Calls(given, graph), ways, given.turns_limit, stage.set_for)
     return [suggestion.yaml() for suggestion in made]
 
 

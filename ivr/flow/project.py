@@ -34,6 +34,8 @@ CONFIG: Mapping[str, str] = {
 """The files of config/, with what each holds."""
 
 CALLS = "flows/calls/"
+GIVEN = "flows/calls/given/"
+"""What scripted calls are played on, in place of the same file of config/."""
 
 ORDINARY_EVENING = datetime(2001, 2, 7, 1, tzinfo=UTC)
 """A Tuesday evening in Minnesota with no holiday near; any moment would do for words that always hold."""
