@@ -40,6 +40,7 @@ class Finding:
         call: the call that shows it, as it was heard, line by line: a scripted call that went otherwise, or one that
             breaks a rule.
         script: for a broken rule, that call as it can be kept in `flows/calls/`.
+        about: the sentence of the scripted call that went otherwise.
     """
 
     level: Literal["error", "warning"]
@@ -47,6 +48,7 @@ class Finding:
     fault: Fault
     call: Sequence[str] = ()
     script: Mapping[str, Any] | None = None
+    about: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -131,7 +133,8 @@ def check(
     for number, outcome in enumerate(playing, 1):
         outcomes.append(outcome)
         findings += [
-            Finding("error", "calls", of_call(outcome.call, fault), outcome.transcript) for fault in outcome.failures
+            Finding("error", "calls", of_call(outcome.call, fault), outcome.transcript, about=outcome.call.name)
+            for fault in outcome.failures
         ]
         if progress:
             progress(number, len(calls))

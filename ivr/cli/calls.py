@@ -48,8 +48,9 @@ NO_ACCOUNT = "AC" + "0" * 32
     "--sarif", type=click.Path(dir_okay=False, path_type=Path), help="Write the findings here for code hosts."
 )
 @click.option("--suggest", is_flag=True, help="Print a scripted call for each outcome that none takes.")
+@click.option("--all", "every_call", is_flag=True, help="Show every scripted call that goes otherwise in full.")
 @click.pass_obj
-def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool) -> None:
+def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool, every_call: bool) -> None:
     """Check flows/ and config/: every mistake at once, then every scripted call, played through the application."""
     if as_json and suggest:
         raise click.UsageError("--json and --suggest both print; choose one.")
@@ -61,7 +62,7 @@ def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool) -> No
     if as_json:
         click.echo(findings_as_json(report))
     else:
-        show_findings(report)
+        show_findings(report, every_call)
         if not report.passes:
             click.echo(meanwhile(open_store(settings)), err=True)
     if suggest and isinstance(files, dict):
