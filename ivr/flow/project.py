@@ -189,6 +189,12 @@ class Project:
             if flow not in self.flows and self.knows_all_flows:
                 remedy = lint.did_you_mean(flow, self.flows, "Write the name of a flow that stands in flows/.")
                 yield document.fault(path, f'There is no flow called "{flow}".', remedy)
+        for team, text in line.representatives.items():
+            for place, number in enumerate(text.numbers):
+                if number in line.line.numbers:
+                    wrong = f'"{number}" is our own number: a call that rings it would come back to this menu.'
+                    remedy = "Write the number of a representative's telephone."
+                    yield document.fault(("representatives", team, "numbers", place), wrong, remedy)
         unread = {root for root, file in (("contacts", self.contacts), ("desk", self.desk)) if file is None}
         known = self._known(())
         spoken: tuple[tuple[tuple[str, ...], Iterable[Flaw]], ...] = (
