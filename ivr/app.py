@@ -14,6 +14,7 @@ from ivr.brokers import Broker
 from ivr.check import Finding, Progress, Report, check, publish
 from ivr.console import phone_routes
 from ivr.errors import FileFaults
+from ivr.flow.given import with_recording
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
 from ivr.hours import Closure
@@ -23,7 +24,7 @@ from ivr.rehearsal import (
     AUTH_TOKEN,
     BASE_URL,
     DirectoryState,
-    recorded,
+    given_brokers,
     rehearsal_line,
     sample_brokers,
     set_scene,
@@ -92,15 +93,34 @@ def check_project(
 ) -> Report:
     """Check files of a project, with its sample brokers as the cast of the scripted calls."""
 
-    def stage(release: Release) -> MakeApp:
-        return Stage(files, cast, release).set_for
-
     try:
-        cast = sample_brokers(project)
+        cast, given_cast = sample_brokers(project), given_brokers(files)
     except FileFaults as faults:
         return Report([Finding("error", "load", fault) for fault in faults.faults], None)
+
+    def stage(release: Release, given: Release) -> MakeApp:
+        return staged(files, release, given, cast, given_cast)
+
     with no_logging():
         return check(files, stage, public_url or LONG_PUBLIC_URL, progress)
+
+
+def staged(
+    files: Mapping[str, bytes],
+    release: Release,
+    given: Release,
+    cast: Sequence[Broker],
+    given_cast: Sequence[Broker] | None,
+) -> MakeApp:
+    """Applications for scripted calls, each on what it says: config/ as it is, or what is given for calls.
+
+    Args:
+        given: the release that calls are played on (`given_release`).
+        given_cast: its brokers; None when those of config/ serve for both.
+    """
+    real = Stage(files, cast, release)
+    calls = Stage(given.files, cast if given_cast is None else given_cast, given)
+    return lambda circumstances: (real if circumstances.config == "real" else calls).set_for(circumstances)
 
 
 Circumstances = tuple[DirectoryState, bool, tuple[Closure, ...]]
@@ -125,7 +145,7 @@ class Stage:
     def _line_for(self, circumstances: Circumstances) -> tuple[Line, Flask]:
         if circumstances not in self._lines:
             directory, recording, closures = circumstances
-            release = load_release(recorded(self._files)) if recording else self._release
+            release = load_release(with_recording(self._files, True)) if recording else self._release
             line = rehearsal_line(release, self._cast, directory=directory, closures=closures)
             self._lines[circumstances] = (line, app_for(line))
         return self._lines[circumstances]

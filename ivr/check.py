@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ivr.address import longest_address
 from ivr.check_calls import play_all
 from ivr.errors import BrokerLineError, Fault, FileFaults
+from ivr.flow.given import given_release
 from ivr.flow.load import load
 from ivr.flow.release import Release, release_name
 from ivr.flow.rules import WrittenRule, caller_facing, read_rules
@@ -39,6 +40,7 @@ class Finding:
         call: the call that shows it, as it was heard, line by line: a scripted call that went otherwise, or one that
             breaks a rule.
         script: for a broken rule, that call as it can be kept in `flows/calls/`.
+        about: the sentence of the scripted call that went otherwise.
     """
 
     level: Literal["error", "warning"]
@@ -46,6 +48,7 @@ class Finding:
     fault: Fault
     call: Sequence[str] = ()
     script: Mapping[str, Any] | None = None
+    about: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -100,29 +103,38 @@ class CheckFailed(BrokerLineError):
 
 
 def check(
-    files: Mapping[str, bytes], stage: Callable[[Release], MakeApp], public_url: str, progress: Progress | None = None
+    files: Mapping[str, bytes],
+    stage: Callable[[Release, Release], MakeApp],
+    public_url: str,
+    progress: Progress | None = None,
 ) -> Report:
-    """Check a bundle. `stage` gives, for a release, the applications that answer its scripted calls."""
+    """Check a bundle.
+
+    Args:
+        stage: gives, for a release and the one its calls are played on, the applications that answer scripted calls.
+    """
     try:
         loaded = load(files)
         release = loaded.release
-        calls = read_calls(files, known_steps(release), release.calendar.zone)
+        given = given_release(files, release)
+        calls = read_calls(files, known_steps(release), given.calendar.zone)
         rules = read_rules(files)
     except FileFaults as faults:
         return Report([Finding("error", "load", fault) for fault in faults.faults], None)
     findings = [Finding("warning", "load", fault) for fault in loaded.warnings]
     findings += address_findings(release, public_url)
-    playing = play_all(calls, lambda: stage(release))
+    playing = play_all(calls, lambda: stage(release, given))
     graph, broken, unproved = prove(release, rules)
     findings += unproved
     if broken:
-        make_app = stage(release)
+        make_app = stage(release, given)
         findings += [broken_rule(violation, make_app) for violation in broken]
     outcomes = []
     for number, outcome in enumerate(playing, 1):
         outcomes.append(outcome)
         findings += [
-            Finding("error", "calls", of_call(outcome.call, fault), outcome.transcript) for fault in outcome.failures
+            Finding("error", "calls", of_call(outcome.call, fault), outcome.transcript, about=outcome.call.name)
+            for fault in outcome.failures
         ]
         if progress:
             progress(number, len(calls))
@@ -149,7 +161,7 @@ def prove(
 
 def broken_rule(violation: Violation, make_app: MakeApp) -> Finding:
     """A broken rule with its call, played and heard: when, which keys, what is said, where it goes wrong."""
-    script = violation.script
+    script = on_config(violation.script)
     call = read_calls({"flows/calls/broken.yaml": json.dumps([script]).encode()})[0]
     outcome = play(call, make_app)
     told = [
@@ -160,6 +172,12 @@ def broken_rule(violation: Violation, make_app: MakeApp) -> Finding:
         *(f"  {line}" for line in violation.way),
     ]
     return Finding("error", "proof", violation.fault, told, {**script, "rules": [violation.rule.number]})
+
+
+def on_config(script: Mapping[str, Any]) -> dict[str, Any]:
+    """A scripted call that is to be played on config/ as it is: what is proved is proved of that."""
+    written: dict[str, Any] = {"call": script["call"], "at": script["at"], "given": {}, **script}
+    return written | {"given": {"config": "real", **written["given"]}}
 
 
 def does(script: Mapping[str, Any]) -> Iterator[str]:

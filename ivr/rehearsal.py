@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -11,7 +10,7 @@ from typing import Literal
 
 from ivr.brokers import Answer, Broker, Directory, MemoryDirectory, read_brokers
 from ivr.errors import DirectoryUnavailable, FileFaults
-from ivr.flow.project import LINE
+from ivr.flow.given import GIVEN_BROKERS
 from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.settings import load_settings
@@ -115,17 +114,22 @@ def rehearsal_line(
     return line
 
 
-def recorded(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """The files as if `config/line.yaml` said that calls are recorded (D-25)."""
-    return {**files, LINE: re.sub(rb"(?m)^(\s*recording:\s*)no\b", rb"\1yes", files[LINE])}
-
-
 def sample_brokers(project: Path) -> tuple[Broker, ...]:
     """The sample list of a project, the cast of its scripted calls. Raises FileFaults; empty without the file."""
     path = project / CAST
     if not path.is_file():
         return ()
     found = read_brokers(path.read_bytes(), CAST)
+    if found.faults:
+        raise FileFaults(found.faults)
+    return tuple(found.records)
+
+
+def given_brokers(files: Mapping[str, bytes]) -> tuple[Broker, ...] | None:
+    """The brokers that scripted calls are played with; None where the project has none for them. Raises FileFaults."""
+    if GIVEN_BROKERS not in files:
+        return None
+    found = read_brokers(files[GIVEN_BROKERS], GIVEN_BROKERS)
     if found.faults:
         raise FileFaults(found.faults)
     return tuple(found.records)

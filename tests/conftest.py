@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Ivr, Ran
+from projects import tiny_project
+
+from ivr.cli import main
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -70,3 +76,32 @@ def _stay_here(address: Any) -> None:
         is_here = False
     if not is_here:
         pytest.fail(f"a test reached for {host}; tests stay on this machine")
+
+
+@pytest.fixture
+def ivr(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Ivr]:
+    """`ivr("hours", project=folder)`: the command in this process."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def run(*words: str, project: Path | None = None) -> Ran:
+        capsys.readouterr()
+        try:
+            main([*(["--project", str(project)] if project else []), *words])
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return Ran(code, said.out, said.err)
+
+    yield run
+    root.handlers[:] = before
+    root.setLevel(level)
+
+
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A small line of one's own."""
+    return tiny_project(tmp_path)

@@ -191,6 +191,10 @@ WARNED: dict[str, tuple[dict[str, str | None], str]] = {
             " (U-07)."
         ),
     ),
+    "a voice that nobody here knows": (
+        {"line": LINE.replace("Polly.Joanna-Neural", "Polly.Xanthippe-Neural")},
+        '"Polly.Xanthippe-Neural" is not among the voices that are known here.',
+    ),
     "a flow without rules": (
         {"rules": None},
         "There is no file flows/tiny.rules.yaml, so nothing says what the policy demands of this flow.",

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from projects import TINY_BROKERS, edit, shipped_project, tiny_project
+from commands import Ivr, Ran
+from projects import TINY_BROKERS, edit, shipped_project
 
-from ivr.cli import COMMANDS, main
+from ivr.cli import COMMANDS
 from ivr.settings import load_settings
 from ivr.wiring import open_store
 
@@ -25,61 +23,10 @@ THANKSGIVING = "Thu 2026-11-26 10:00"
 NOW = datetime(2026, 11, 24, 16, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class Ran:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Its output, for programs."""
-        return json.loads(self.out)
-
-    @property
-    def words(self) -> str:
-        """Everything a person reads, on one line."""
-        return " ".join((self.out + self.err).split())
-
-
-Ivr = Callable[..., Ran]
-
-
-@pytest.fixture
-def ivr(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Ivr]:
-    """`ivr("hours", project=folder)`: the command in this process."""
-    root = logging.getLogger()
-    before, level = list(root.handlers), root.level
-    monkeypatch.setenv("COLUMNS", "100")
-
-    def run(*words: str, project: Path | None = None) -> Ran:
-        capsys.readouterr()
-        try:
-            main([*(["--project", str(project)] if project else []), *words])
-            code = 0
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
-        said = capsys.readouterr()
-        assert "Traceback" not in said.out + said.err
-        return Ran(code, said.out, said.err)
-
-    yield run
-    root.handlers[:] = before
-    root.setLevel(level)
-
-
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The shipped line, which no test here changes."""
     return shipped_project(tmp_path_factory.mktemp("shipped"))
-
-
-@pytest.fixture
-def tiny(tmp_path: Path) -> Path:
-    """A small line of one's own."""
-    return tiny_project(tmp_path)
 
 
 # hours

@@ -36,6 +36,8 @@ def _json_like(value: Any) -> Any:
 
 def schema_of(path: str) -> str:
     """The schema's name for a file of a project."""
+    if path.startswith("flows/calls/given/"):
+        return "given_line" if path.endswith("line.yaml") else Path(path).stem
     if path.startswith("flows/calls/"):
         return "calls"
     if path.startswith("flows/"):

@@ -14,10 +14,13 @@ from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile,
 from ivr.cli.moments import moment_from
 from ivr.cli.sarif import as_sarif
 from ivr.errors import SetupError
+from ivr.flow.given import given_release
 from ivr.flow.load import load_release, read_files
 from ivr.log import no_logging
+from ivr.proof.coverage import uncovered
+from ivr.proof.explore import explored
 from ivr.proof.rules_view import Calls
-from ivr.rehearsal import sample_brokers
+from ivr.rehearsal import given_brokers, sample_brokers
 from ivr.settings import Settings
 from ivr.softphone import (
     CALLER,
@@ -45,8 +48,9 @@ NO_ACCOUNT = "AC" + "0" * 32
     "--sarif", type=click.Path(dir_okay=False, path_type=Path), help="Write the findings here for code hosts."
 )
 @click.option("--suggest", is_flag=True, help="Print a scripted call for each outcome that none takes.")
+@click.option("--all", "every_call", is_flag=True, help="Show every scripted call that goes otherwise in full.")
 @click.pass_obj
-def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool) -> None:
+def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool, every_call: bool) -> None:
     """Check flows/ and config/: every mistake at once, then every scripted call, played through the application."""
     if as_json and suggest:
         raise click.UsageError("--json and --suggest both print; choose one.")
@@ -58,7 +62,7 @@ def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool) -> No
     if as_json:
         click.echo(findings_as_json(report))
     else:
-        show_findings(report)
+        show_findings(report, every_call)
         if not report.passes:
             click.echo(meanwhile(open_store(settings)), err=True)
     if suggest and isinstance(files, dict):
@@ -70,11 +74,15 @@ def suggested_calls(files: Mapping[str, bytes], project: Path, report: Report) -
     """YAML of a scripted call for each outcome that none takes, each played once; ready for flows/calls/."""
     if report.release is None or report.graph is None:
         return []
-    stage = Stage(files, sample_brokers(project), report.release)
+    given = given_release(files, report.release)
+    cast = given_brokers(files) or sample_brokers(project)
+    stage = Stage(given.files, cast, given)
+    graph, ways = report.graph, report.uncovered
+    if given is not report.release:
+        graph = explored(given.flows[graph.flow.name])
+        ways = uncovered(graph, (taken for outcome in report.outcomes for taken in outcome.taken))
     with no_logging():
-        made = suggestions(
-            Calls(report.release, report.graph), report.uncovered, report.release.turns_limit, stage.set_for
-        )
+        made = suggestions(Calls(given, graph), ways, given.turns_limit, stage.set_for)
     return [suggestion.yaml() for suggestion in made]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -44,9 +44,19 @@ def checked_with_progress(files: Mapping[str, bytes], project: Path, public_url:
         )
 
 
-def show_findings(report: Report) -> None:
-    """Every finding in full, errors in red; then one line of what was looked at. All on standard error."""
+def show_findings(report: Report, every_call: bool = False) -> None:
+    """Every finding in full, errors in red; then one line of what was looked at. All on standard error.
+
+    Args:
+        every_call: show each scripted call that goes otherwise in full; else the first, and only the names of the
+            others: one wrong wire can lead a hundred calls astray.
+    """
+    first = next((finding.about for finding in report.findings if finding.about), "")
+    named = []
     for finding in report.findings:
+        if finding.about != first and finding.about and not every_call:
+            named.append(finding)
+            continue
         is_error = finding.level == "error"
         click.secho(f"{finding.level.upper()}  {finding.fault}", fg="red" if is_error else "yellow", err=True)
         for line in finding.call:
@@ -56,6 +66,8 @@ def show_findings(report: Report) -> None:
             for line in as_yaml(finding.script).splitlines():
                 click.echo(f"      {line}", err=True)
         click.echo(err=True)
+    if named:
+        _name_calls(named)
     errors = sum(finding.level == "error" for finding in report.findings)
     warnings = len(report.findings) - errors
     if report.release is None:
@@ -83,6 +95,15 @@ def show_findings(report: Report) -> None:
             "`ivr check --suggest` writes one for each.",
             err=True,
         )
+
+
+def _name_calls(findings: Sequence[Finding]) -> None:
+    """The scripted calls of these findings, a line each with its place; a call with several only once."""
+    names = dict.fromkeys(f"{finding.fault.file}  {finding.about}" for finding in findings)
+    click.secho(f"{counted(len(names), 'more call')} of flows/calls/ went otherwise as well:", fg="red", err=True)
+    for name in names:
+        click.echo(f"  {name}", err=True)
+    click.echo("Mend the one above and look again: one slip often is behind all. In full: ivr check --all\n", err=True)
 
 
 def meanwhile(store: Store) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ivr.errors import FileFaults
 from ivr.flow.config import DeskFile, LineFile
-from ivr.flow.project import DESK, LINE, Loaded, Project, whole_file
+from ivr.flow.project import DESK, GIVEN, LINE, Loaded, Project, whole_file
 from ivr.flow.release import Release
 from ivr.yaml_text import parse, read_yaml
 from ivr.yaml_text.reading import MOST_BYTES
@@ -16,23 +16,26 @@ __all__ = ["Loaded", "desk_of", "line_of", "load", "load_release", "read_files"]
 
 
 def read_files(project: Path) -> dict[str, bytes]:
-    """The files of a project that make a release: flows/*.yaml, flows/calls/*.yaml and config/*.yaml, path to content.
+    """The files of a project that make a release, path to content: the YAML of flows/, flows/calls/ and config/.
+
+    What scripted calls are played on is among them, with its brokers: flows/calls/given/.
 
     Raises:
         FileFaults: a folder is missing or a file cannot be read.
     """
     files: dict[str, bytes] = {}
     faults = []
-    for folder in ("flows", "flows/calls", "config"):
+    for folder in ("flows", "flows/calls", GIVEN.rstrip("/"), "config"):
         if not (project / folder).is_dir():
-            if folder != "flows/calls":
+            if not folder.startswith("flows/"):
                 wrong = f"There is no folder {folder} in {project.resolve()}."
                 faults.append(
                     whole_file(folder, wrong, "Start the command in the project's folder, or name it: --project DIR.")
                 )
             continue
+        brokers = (".csv",) if folder == GIVEN.rstrip("/") else ()
         for path in sorted((project / folder).iterdir()):
-            if path.suffix in (".yaml", ".yml") and not path.name.startswith("."):
+            if path.suffix in (".yaml", ".yml", *brokers) and not path.name.startswith("."):
                 if not path.is_file() or path.is_symlink():
                     wrong = "This is no file of its own: it leads to, or is, something else."
                     faults.append(whole_file(f"{folder}/{path.name}", wrong, "Put a plain file there."))

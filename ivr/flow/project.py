@@ -19,6 +19,7 @@ from ivr.flow.release import FixedWords, Flow, Release, release_name
 from ivr.flow.rule_names import name_faults
 from ivr.flow.rules import RULES_SUFFIX, read_rules
 from ivr.flow.text import Findings, FlowText, read_flow
+from ivr.flow.voices import doubt_about
 from ivr.flow.words import USUAL_HOURS, Flaw, flaws, flaws_of_fixed, typed_in
 from ivr.hours import HOURS_WORDS, Calendar, HoursFile
 from ivr.prompts import ContactsFile
@@ -34,6 +35,8 @@ CONFIG: Mapping[str, str] = {
 """The files of config/, with what each holds."""
 
 CALLS = "flows/calls/"
+GIVEN = "flows/calls/given/"
+"""What scripted calls are played on, in place of the same file of config/."""
 
 ORDINARY_EVENING = datetime(2001, 2, 7, 1, tzinfo=UTC)
 """A Tuesday evening in Minnesota with no holiday near; any moment would do for words that always hold."""
@@ -187,6 +190,18 @@ class Project:
             if flow not in self.flows and self.knows_all_flows:
                 remedy = lint.did_you_mean(flow, self.flows, "Write the name of a flow that stands in flows/.")
                 yield document.fault(path, f'There is no flow called "{flow}".', remedy)
+        if doubt := doubt_about(line.line.voice.name, line.line.voice.language):
+            fault = document.fault(("line", "voice", doubt.field), doubt.wrong, doubt.remedy)
+            if doubt.warns:
+                self.found.warnings.append(fault)
+            else:
+                yield fault
+        for team, text in line.representatives.items():
+            for place, number in enumerate(text.numbers):
+                if number in line.line.numbers:
+                    wrong = f'"{number}" is our own number: a call that rings it would come back to this menu.'
+                    remedy = "Write the number of a representative's telephone."
+                    yield document.fault(("representatives", team, "numbers", place), wrong, remedy)
         unread = {root for root, file in (("contacts", self.contacts), ("desk", self.desk)) if file is None}
         known = self._known(())
         spoken: tuple[tuple[tuple[str, ...], Iterable[Flaw]], ...] = (

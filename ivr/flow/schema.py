@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from ivr.flow.config import DeskFile, LineFile
+from ivr.flow.given import GivenLine
 from ivr.flow.kinds import kinds_reference
 from ivr.flow.model import FlowFile, RulesFile
 from ivr.hours import HoursFile
@@ -50,6 +51,7 @@ def schemas(calls: type[BaseModel]) -> Mapping[str, Schema]:
         "desk": DeskFile,
         "rules": RulesFile,
         "calls": calls,
+        "given_line": GivenLine,
     }
     return {
         "flow": _finished(_flow_schema(), FlowFile),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -65,7 +65,48 @@ def flaws(words: Words, known: Mapping[str, Collection[Any]], unread: Collection
         if root not in unread:
             remedy = _remedy(root, rest, known.get(root, ()))
             yield Flaw(f'There is nothing called "{reference}".', remedy, words.offset_of(reference))
+    yield from _unfit_filters(words, known)
     yield from typed_in(words.source)
+
+
+def _unfit_filters(words: Words, known: Mapping[str, Collection[Any]]) -> Iterator[Flaw]:
+    """Filters that would speak nonsense of what they stand after."""
+    for reference, name, offset in words.filtered():
+        what, fit = _fitting(reference, known)
+        if what and name not in fit:
+            either = " or ".join(f"{{{{ {reference} | {one} }}}}" for one in fit)
+            remedy = f"Write {{{{ {reference} }}}} alone{f', or {either}' if fit else ''}."
+            yield Flaw(f'The filter "{name}" does not fit {what}.', remedy, offset)
+
+
+def _fitting(reference: str, known: Mapping[str, Collection[Any]]) -> tuple[str, Sequence[str]]:
+    """What a reference is, and the filters that can speak it; an empty text where nothing can be said about it."""
+    root, _, rest = reference.partition(".")
+    if root == "desk":
+        values = known.get(root)
+        return _limit(str(values.get(rest, ""))) if isinstance(values, Mapping) else ("", ())
+    return _FITTING.get((root, rest.partition(".")[2] if root == "contacts" else ""), ("", ()))
+
+
+def _limit(value: str) -> tuple[str, Sequence[str]]:
+    if re.fullmatch(r"[0-9]{1,2}", value):
+        return "a small number", ("count", "digits")
+    return ("a long number", ("digits",)) if value.isdigit() else ("words", ("spelled",) if value else ())
+
+
+_NUMBER_IN_GROUPS: Final = ("a telephone number", ("phone", "digits"))
+_FITTING: Final[Mapping[tuple[str, str], tuple[str, Sequence[str]]]] = {
+    ("contacts", "phone"): _NUMBER_IN_GROUPS,
+    ("contacts", "toll_free"): _NUMBER_IN_GROUPS,
+    ("contacts", "fax"): _NUMBER_IN_GROUPS,
+    ("contacts", "address"): ("an email address", ("email", "spelled")),
+    ("contacts", "name"): ("a name", ("spelled",)),
+    ("contacts", "page"): ("the name of a page", ("spelled",)),
+    ("facts", ""): ("a fact", ("spoken",)),
+    ("hours", ""): ("words about the hours", ()),
+    ("line", ""): ("a sentence", ()),
+}
+"""Root and field of what words refer to: what it is, and the filters that can speak it."""
 
 
 def flaws_of_fixed(words: Words, known: Mapping[str, Collection[Any]], unread: Collection[str] = ()) -> Iterator[Flaw]:

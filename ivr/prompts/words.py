@@ -80,8 +80,9 @@ _ENVIRONMENT: Final = _environment()
 class _Value:
     """One ``{{ ... }}``, compiled."""
 
-    def __init__(self, expression: str, reference: str, offset: int) -> None:
+    def __init__(self, expression: str, reference: str, filters: tuple[str, ...], offset: int) -> None:
         self.reference = reference
+        self.filters = filters
         self.offset = offset
         if len(expression) > LONGEST_VALUE:
             wrong = "What stands between {{ and }} is far too long."
@@ -124,6 +125,12 @@ class Words:
             WordsError: a reference is not in the scene.
         """
         return self._speech if self._speech is not None else _speech(self._parts, scene)
+
+    def filtered(self) -> Iterator[tuple[str, str, int]]:
+        """Each filter with the reference that it is to speak, and how many characters from the start both stand."""
+        for part in self._parts:
+            if isinstance(part, _Value):
+                yield from ((part.reference, name, part.offset) for name in part.filters)
 
     def offset_of(self, reference: str) -> int:
         """Characters from the start of the words to the first use of a reference; 0 if there is none."""
@@ -233,7 +240,7 @@ def _value(inside: str, offset: int) -> _Value:
         raise WordsError(wrong, "Write {{ name }}, or {{ name | filter }}.", offset)
     path.insert(0, node.name)
     _check_name(path, filters, offset)
-    return _Value(expression, ".".join(path), offset)
+    return _Value(expression, ".".join(path), tuple(filters), offset)
 
 
 def _check_name(path: list[str], filters: list[str], offset: int) -> None:

@@ -14,6 +14,7 @@ from ivr.flow.rules import RULES_SUFFIX, read_rules
 from ivr.yaml_text import Document, read_yaml
 
 CALLS = "flows/calls/"
+GIVEN = "flows/calls/given/"
 DESK = "config/desk.yaml"
 
 
@@ -109,7 +110,9 @@ def _rule_text(rule: Any) -> Any:
 
 
 def _calls(a: Release, b: Release, renamed: Mapping[str, str]) -> Iterator[str]:
-    paths = [path for path in _otherwise_written(a, b) if path.startswith(CALLS)]
+    written = [path for path in _otherwise_written(a, b) if path.startswith(CALLS)]
+    yield from (f"Played on something else: {path}" for path in written if path.startswith(GIVEN))
+    paths = [path for path in written if not path.startswith(GIVEN)]
     before, now = _scripted(a.files, paths), _scripted(b.files, paths)
     for call in dict.fromkeys((*before, *now)):
         if call not in now:
@@ -157,6 +160,8 @@ def _otherwise(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[st
 
 
 def _data(release: Release, path: str) -> Any:
+    if path.endswith(".csv"):
+        return release.files.get(path)
     return read_yaml(path, release.files[path]).data if path in release.files else None
 
 

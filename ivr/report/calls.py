@@ -109,6 +109,7 @@ def _circumstances(outcome: Outcome) -> str:
         "by_number": "the certification list answers as the last digit says",
     }
     said = [
+        "on the real hours and contacts" if given.config == "real" else "",
         states.get(given.directory, ""),
         *(f"closed from {one.starts} until {one.until}: {one.reason}" for one in given.closures),
         f"{given.unconfirmed_entries} unconfirmed numbers within the hour" if given.unconfirmed_entries else "",

@@ -55,6 +55,11 @@ class GivenClosure(Frozen):
 class Circumstances(Frozen):
     """What a call meets besides its moment."""
 
+    config: Literal["given", "real"] = Field(
+        "given",
+        description="the hours, contacts, team and limits: those of `flows/calls/given/` where there are some, or, "
+        "for calls about config/ itself, the real ones",
+    )
     directory: DirectoryState = Field(
         "on",
         description="whether the certification list answers; `by_number`: as the last digit says, 1 certified, "
@@ -139,9 +144,11 @@ class Given:
 
     Args:
         at, caller: the call's moment and number.
+        config: whether it is played on what is given for calls, or on config/ as it is.
     """
 
     at: datetime
+    config: Literal["given", "real"] = "given"
     caller: str = CALLER
     directory: DirectoryState = "on"
     closures: tuple[Closure, ...] = ()
@@ -192,7 +199,7 @@ def read_calls(
     """Every scripted call of a project, in the files' order.
 
     Args:
-        files: path to content; only `flows/calls/*.yaml` are read.
+        files: path to content; only `flows/calls/*.yaml` are read, and no folder in it.
         known: names of steps, when words after `hears` and `ends` are to be looked up.
         zone: where moments are meant.
 
@@ -202,7 +209,7 @@ def read_calls(
     calls: list[ScriptedCall] = []
     faults: list[Fault] = []
     for path in sorted(files):
-        if path.startswith(FOLDER) and path.endswith(".yaml"):
+        if path.startswith(FOLDER) and path.endswith(".yaml") and "/" not in path.removeprefix(FOLDER):
             try:
                 found, wrong = _read_file(path, files[path], zone)
             except FileFaults as error:
@@ -263,6 +270,7 @@ def _given(script: Script, document: Document, place: int, zone: ZoneInfo) -> Gi
         closures.append(Closure(starts, until, closure.reason))
     return Given(
         at=moment(script.at, (place, "at")),
+        config=given.config,
         caller=script.caller,
         directory=given.directory,
         closures=tuple(closures),

@@ -35,6 +35,12 @@ __all__ = [
     "unknown_names",
 ]
 
+REMEDIES = {
+    "given": "Change the flow, or what the call expects.",
+    "real": "It is played on config/ as it is: change that, the flow, or what the call expects.",
+}
+"""What to do about a call that goes otherwise, by what it is played on."""
+
 EARLY_S = 0.8
 """Second of the words at which an early key is pressed."""
 
@@ -93,7 +99,7 @@ def play(call: ScriptedCall, make_app: MakeApp, watcher: Watcher | None = None) 
         path = ("ends",)
         _end(softphone, call)
     except Otherwise as error:
-        failures.append(call.fault(path, str(error), "Change the flow, or what the call expects."))
+        failures.append(call.fault(path, str(error), REMEDIES[call.given.config]))
     loses = any(happening.fault for happening in call.script.happens)
     for complaint in softphone.complaints:
         if loses and complaint.code == LOST:

@@ -19,6 +19,7 @@ from ruamel.yaml.events import (
 
 from ivr.errors import Fault
 from ivr.yaml_text.document import Document, Path, Place
+from ivr.yaml_text.slips import cut_off, words_from
 from ivr.yaml_text.unseen import UNSEEN
 
 DEEPEST: Final = 20
@@ -26,7 +27,11 @@ DEEPEST: Final = 20
 
 @dataclass
 class Frame:
-    """A table or list that is being read; `key` is the present entry's, `wants_value` whether it has been read."""
+    """A table or list that is being read; `key` is the present entry's, `wants_value` whether it has been read.
+
+    Args:
+        in_braces: it is a table in { }, whose entries end at commas; False also once a stray comma in it has been told.
+    """
 
     data: dict[str, Any] | list[Any]
     path: Path
@@ -34,6 +39,7 @@ class Frame:
     key_place: Place = (1, 1)
     after_colon: Place = (1, 1)
     wants_value: bool = False
+    in_braces: bool = False
 
 
 class Builder:
@@ -95,7 +101,8 @@ class Builder:
                 self.refuse_key(place)
                 self.skipped = 1
             else:
-                self.frames.append(Frame(data, self.put(data, place)))
+                in_braces = isinstance(event, MappingStartEvent) and bool(event.flow_style)
+                self.frames.append(Frame(data, self.put(data, place), in_braces=in_braces))
             return
         text = event.value if isinstance(event, ScalarEvent) else ""
         style = event.style if isinstance(event, ScalarEvent) else None
@@ -103,14 +110,36 @@ class Builder:
         self.last_quoted = (place, end) if style in ("'", '"') else None
         if unseen := UNSEEN.search(text.replace("\t", " ")):
             self.wrong(place, f"This text holds an invisible character (U+{ord(unseen[0]):04X}).", "Take it out.")
+        if style is None and text and (cut := cut_off(self.document.lines, end)):
+            self.wrong((end[0], cut[0]), f'All from the # on is a comment: only "{text[-60:]}" is read.', cut[1])
         if frame is not None and is_key:
             frame.after_colon = (end[0], end[1] + 1)
             self.key(frame, text, place, is_plain=not style)
         elif frame is not None and isinstance(frame.data, dict) and not text and not style:
             # The parser puts a value left out wherever it read on; people look behind the colon.
+            self.refuse_comma(frame)
             self.put(text, frame.after_colon)
         else:
             self.put(text, place)
+
+    def refuse_comma(self, frame: Frame) -> None:
+        """Tell of words in braces that are an entry of their own, because a comma ended the text before them."""
+        line, column = frame.key_place
+        if not frame.in_braces or not isinstance(frame.data, dict) or not frame.data:
+            return
+        before = next(reversed(frame.data))
+        row, after = frame.after_colon
+        if not isinstance(frame.data[before], str) or self.document.lines[row - 1][after - 2 :].lstrip().startswith(
+            ":"
+        ):
+            return
+        began, at = self.places[(*frame.path, before)][1]
+        whole = words_from(self.document.lines[line - 1], at) if began == line else ""
+        frame.in_braces = False
+        comma = self.document.lines[line - 1].rfind(",", 0, column) + 1
+        remedy = f'Put double quotes around all of it: "{whole}".' if whole else "Put double quotes around all of it."
+        wrong = f'In braces a comma ends the text: only "{frame.data[before]}" is read.'
+        self.wrong((line, comma or column), wrong, remedy)
 
     def refuse_key(self, place: Place) -> None:
         braces = self.document.lines[place[0] - 1].find("{{") + 1

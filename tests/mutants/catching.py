@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ivr.app import Circumstances, app_for
+from ivr.flow.given import given_release, with_recording
 from ivr.flow.layout import Laid
 from ivr.flow.load import load_release, read_files
 from ivr.flow.path_faults import path_faults
@@ -21,7 +21,7 @@ from ivr.hours import HoursFile
 from ivr.proof.explore import explored
 from ivr.proof.rules import FORMS, rules_of, watched
 from ivr.proof.rules_view import Calls
-from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, recorded, rehearsal_line, sample_brokers, set_scene
+from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, given_brokers, rehearsal_line, sample_brokers, set_scene
 from ivr.softphone.scripted import Given, ScriptedCall, play, read_calls
 from ivr.wiring import Line
 from ivr.yaml_text import parse, read_yaml
@@ -55,10 +55,15 @@ class Bench:
         self.files = read_files(PROJECT)
         self.release = load_release(self.files)
         self.hours = parse(HoursFile, read_yaml(HOURS, self.files[HOURS]))
-        self._recorded = load_release(recorded(self.files))
-        self._cast = sample_brokers(PROJECT)
+        self._given = given_release(self.files, self.release)
+        self._releases = {
+            (config, recording): load_release(with_recording(release.files, True)) if recording else release
+            for config, release in (("real", self.release), ("given", self._given))
+            for recording in (False, True)
+        }
+        self._cast = given_brokers(self.files) or sample_brokers(PROJECT)
         self._lines: dict[Circumstances, tuple[Line, Flask]] = {}
-        self._on = self.release, self._recorded
+        self._on = self._releases
         self._text = read_flow(read_yaml(FILE, self.files[FILE]), Findings())
         self._rules = rules_of(self.flow, read_rules(self.files))
 
@@ -75,7 +80,7 @@ class Bench:
     @cached_property
     def calls(self) -> Sequence[Played]:
         """The scripted calls, the shortest first, as they go in the line as it is."""
-        self._on = self.release, self._recorded
+        self._on = self._releases
         found = []
         for call in sorted(read_calls(self.files), key=lambda call: len(call.script.happens)):
             outcome = play(call, self._set_for)
@@ -91,10 +96,11 @@ class Bench:
         """
         candidates = [played.call for played in self.calls if may_notice(mutant, played)]
         if mutant.hours is not None:
-            # Few calls are made at a moment when other hours are noticed; those at the usual one come last.
-            moments = Counter(call.given.at for call in candidates)
-            candidates.sort(key=lambda call: moments[call.given.at])
-        self._on = mutant.applied(self.release), mutant.applied(self._recorded)
+            candidates = [call for call in candidates if call.given.config == "real"]
+        self._on = {
+            (config, recording): release if mutant.hours and config == "given" else mutant.applied(release)
+            for (config, recording), release in self._releases.items()
+        }
         return next((call.name for call in candidates if not play(call, self._set_for).passes), "")
 
     def fault_at_load(self, mutant: Mutant) -> str:
@@ -124,10 +130,10 @@ class Bench:
         circumstances = (given.directory, given.recording, given.closures)
         if circumstances not in self._lines:
             directory, recording, closures = circumstances
-            line = rehearsal_line(self._on[recording], self._cast, directory=directory, closures=closures)
+            line = rehearsal_line(self._on[given.config, recording], self._cast, directory=directory, closures=closures)
             self._lines[circumstances] = (line, app_for(line))
         line, app = self._lines[circumstances]
-        line.releases.put_on(self._on[given.recording])
+        line.releases.put_on(self._on[given.config, given.recording])
         set_scene(line, unconfirmed_entries=given.unconfirmed_entries, caller=given.caller, at=given.at)
         return app, BASE_URL, AUTH_TOKEN, ACCOUNT_SID
 
