@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivr.proof.diff_turns import Version
 from ivr.proof.diff_values import DIGITS, DIRECTORY_ANSWERS, Comes
-from ivr.proof.explore import ON_ERROR, WORN_OUT
+from ivr.proof.explore import MISHAPS, ON_ERROR
 from ivr.steps.menu import MenuStep
 from ivr.steps.step import Meeting
 
@@ -13,7 +13,7 @@ def may_come_to_either(a: Version, place_a: int, b: Version, place_b: int) -> li
     """Everything that may come to two places at once and make a difference in either."""
     step_a, step_b = a.step(place_a), b.step(place_b)
     if not step_a.waits and not step_b.waits:
-        return [*(Comes(answers=(answer,)) for answer in DIRECTORY_ANSWERS), Comes(mishap=ON_ERROR)]
+        return [*(Comes(answers=(answer,)) for answer in DIRECTORY_ANSWERS), *map(_mishap, MISHAPS)]
     meetings = dict.fromkeys((*a.may_come(place_a), *b.may_come(place_b)))
     menus = [step for step in (step_a, step_b) if isinstance(step, MenuStep)]
     if len(menus) == 2:
@@ -24,6 +24,10 @@ def may_come_to_either(a: Version, place_a: int, b: Version, place_b: int) -> li
         keys = [*offered, unused, "", *("#" if stray else "")]
         meetings = dict.fromkeys(Meeting(keys=key) for key in keys)
     comes = [Comes(meeting) for meeting in meetings]
-    if any(meeting.talked is not None for meeting in meetings):
-        return [*comes, Comes(mishap=ON_ERROR)]
-    return [*comes, Comes(mishap=ON_ERROR), Comes(mishap=WORN_OUT)]
+    # What rings does not wear a call out.
+    rings = any(meeting.talked is not None for meeting in meetings)
+    return [*comes, *map(_mishap, [ON_ERROR] if rings else MISHAPS)]
+
+
+def _mishap(mishap: str) -> Comes:
+    return Comes(mishap=mishap)

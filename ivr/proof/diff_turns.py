@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ivr.call import CallSession, Heard
-from ivr.engine import LATE_KEYS, apply
+from ivr.engine import AFRESH, LATE_KEYS, apply
 from ivr.flow.release import Flow, Release
 from ivr.proof.diff_values import (
     HOURS_SAID,
@@ -153,7 +153,7 @@ class Version:
         if comes.mishap:
             target = self.flow.on_error if comes.mishap == ON_ERROR else self.flow.worn_out
             trail = (Taken(session.step, (), comes.mishap),)
-            after = replace(session, step=target or session.step, silences=0, wrong_keys=0, leg=0, part="")
+            after = replace(session, step=target or session.step, **AFRESH)
             return Leaving(after, trail)
         step = self.step(place)
         decision = step.decide(replace(session, facts=facts), comes.meeting.heard, _World(comes))
