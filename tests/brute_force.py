@@ -79,6 +79,10 @@ class Side:
             self._hours[at] = self.release.calendar.at(at).words()
         return self._hours[at]
 
+    def stands(self, at: datetime) -> str:
+        """How the hours stand for the flow's own `hours` steps, which tell open and closed apart."""
+        return "open" if self.hours(at)["standing"] == "open" else "closed"
+
     def step(self, session: CallSession) -> Step:
         return self.flow.steps[session.step]
 
@@ -197,11 +201,18 @@ def names(where: Mapping[str, Any], turn: Together, a: Side, b: Side) -> bool:
         return False
     if turn.a.turn and not _same_heard(where, turn.heard, step, also, len(turn.a.part)):
         return False
-    if where["standing"] and where["standing"] != a.hours(turn.at)["standing"]:
+    if where["standing"] and where["standing"] != a.stands(turn.at):
+        return False
+    if where["moments"] and not _covers(where["moments"], turn.at):
         return False
     if list(turn.answers[: len(where["answers"])]) != where["answers"]:
         return False
     return not where["when"] or any(_holds(when, turn) for when in where["when"])
+
+
+def _covers(moments: Mapping[str, Any], at: datetime) -> bool:
+    spans = [[datetime.fromisoformat(end) for end in span] for span in moments["spans"]]
+    return any(starts <= at < until for starts, until in spans)
 
 
 def _same_heard(where: Mapping[str, Any], heard: Heard, step: Step, also: Step, held: int) -> bool:

@@ -274,7 +274,7 @@ TINY_MOMENT = parse_moment("Tue 2026-11-24 10:00", CENTRAL)
     ("before", "now", "said"),
     [
         ("wait: 7s", "wait: 9s", "menu: wait is 9s instead of 7s, wherever a step does not say otherwise"),
-        ("ring_time: 20s", "ring_time: 30s", "representatives of team: ring_time is 30 instead of 20"),
+        ("ring_time: 20s", "ring_time: 30s", "representatives of team: ring_time is 30 s instead of 20 s"),
         ("attempts: 2\n  wrong", "attempts: 1\n  wrong", "menu: attempts is 1 instead of 2"),
         ("ring: in_order", "ring: all_at_once", "representatives of team: ring is all_at_once instead of in_order"),
         ("wrong_keys: 3", "wrong_keys: 2", "menu: wrong_keys is 2 instead of 3"),

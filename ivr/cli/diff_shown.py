@@ -12,7 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ivr.proof.diff import SORTS, Change, Diff
+from ivr.proof.diff import Diff
+from ivr.proof.diff_changes import SORTS, Change
 
 MOST_PLACES = 4
 RULES = "Rules and scripted calls"

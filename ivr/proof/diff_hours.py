@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
-from itertools import pairwise
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 
 from ivr.call import Heard
 from ivr.engine import advance, begin
 from ivr.flow.release import Release
-from ivr.hours import Calendar, Day, Interval
+from ivr.hours import Day, Interval
 from ivr.hours.text import clock
-from ivr.proof.diff_values import HOURS_SAID
+from ivr.proof.diff_moments import Moments
 from ivr.steps.step import CertificationResult
 from ivr.verbs import Gather, Say
 
-DAYS: Final = 366
 WORDS: Final = {
     "weekly": "The usual hours are",
     "zone": "The time zone is",
@@ -79,7 +77,7 @@ class DaysChange:
                 (self.days[0].closed, "closed instead of open"),
             )
             for one in spans
-        ]
+        ] or ["the line is closed for another reason"]
         before, now = self.days[0].before.reason, first.reason
         because = f"{now}; before: {before}" if before != now else now
         return f"{when} {', and '.join(parts)} ({because})."
@@ -98,11 +96,6 @@ class TimesChange:
     spans: Sequence[tuple[datetime, datetime]]
     before: str
     now: str
-
-    def moment(self, calendar: Calendar, standing: str) -> datetime:
-        """The first of these moments at which the line stands so; the very first when it never does."""
-        starts = [starts for starts, _ in self.spans]
-        return next((at for at in starts if calendar.at(at).words()["standing"] == standing), starts[0])
 
     @property
     def sentence(self) -> str:
@@ -147,22 +140,17 @@ class HoursChange:
         return {"days": [day.as_json() for day in self.days], "told": [told.as_json() for told in self.told]}
 
 
-def hours_change(a: Release, b: Release, now: datetime) -> HoursChange:
+def hours_change(a: Release, b: Release, moments: Moments) -> HoursChange:
     """Compare the hours of two releases in the year from a moment on."""
     one, other = a.calendar, b.calendar
     if one.file == other.file:
         return HoursChange()
-    first = now.astimezone(other.zone).date()
-    last = first + timedelta(days=DAYS)
-    years = range(first.year, last.year + 1)
-    both = zip(
-        (day for year in years for day in one.year(year)),
-        (day for year in years for day in other.year(year)),
-        strict=True,
-    )
-    coming = [(before, after) for before, after in both if first <= before.date < last]
-    days = [DayChange(before, after) for before, after in coming if before.open != after.open]
-    told = _told(a, b, coming)
+    days = [
+        DayChange(before, now)
+        for before, now in moments.days
+        if before.open != now.open or moments.closed_as(before) != moments.closed_as(now)
+    ]
+    told = _told(b, moments)
     quiet = [] if days or told else ["config/hours.yaml: nothing that is noticed in the coming year."]
     if one.file.confirmed_through != other.file.confirmed_through:
         quiet.append(f"The hours are confirmed through {other.file.confirmed_through}.")
@@ -177,7 +165,7 @@ def _alike(a: Release, b: Release, days: Sequence[DayChange]) -> list[DaysChange
     said = []
     for group in found.values():
         first = group[0]
-        minutes = min(interval.opens for interval in (*first.opened, *first.closed))
+        minutes = min((interval.opens for interval in (*first.opened, *first.closed)), default=0)
         at = datetime.combine(first.now.date, time(), b.calendar.zone) + timedelta(minutes=minutes)
         said.append(DaysChange(group, first_words(a, at), first_words(b, at)))
     return said
@@ -200,43 +188,16 @@ def first_words(release: Release, at: datetime) -> str:
     return " ".join(one.speech.plain for one in said if isinstance(one, Say))
 
 
-def _told(a: Release, b: Release, days: Sequence[tuple[Day, Day]]) -> list[TimesChange]:
-    """Every moment at which words about the hours may change is looked at, so that nothing between is missed."""
+def _told(b: Release, moments: Moments) -> list[TimesChange]:
+    """The words about the hours that steps speak and that are others, although the line stands the same."""
     spoken_in = steps_that_speak(b)
-    spans: dict[str, list[tuple[datetime, datetime]]] = {}
-    first: dict[str, tuple[str, str]] = {}
-    edges = _edges(a.calendar, b.calendar, days)
-    for starts, until in pairwise(edges):
-        before, now = a.calendar.at(starts), b.calendar.at(starts)
-        if before.open != now.open:
-            continue
-        words_a, words_b = before.words(), now.words()
-        for word in WORDS:
-            if words_a[word] != words_b[word] and spoken_in.get(word):
-                first.setdefault(word, (words_a[word], words_b[word]))
-                known = spans.setdefault(word, [])
-                local = starts.astimezone(b.calendar.zone), until.astimezone(b.calendar.zone)
-                if known and known[-1][1] == local[0]:
-                    known[-1] = (known[-1][0], local[1])
-                else:
-                    known.append(local)
-    return [TimesChange(word, spans[word], *first[word]) for word in WORDS if word in spans]
-
-
-def _edges(one: Calendar, other: Calendar, days: Sequence[tuple[Day, Day]]) -> list[datetime]:
-    """Moments between which both calendars say the same: midnights, openings, closings, and shortly before those."""
-    found: set[datetime] = set()
-    for calendar, side in ((one, 0), (other, 1)):
-        notice = timedelta(minutes=calendar.file.closing_notice)
-        for pair in days:
-            midnight = datetime.combine(pair[side].date, time(), calendar.zone)
-            found.add(midnight.astimezone(UTC))
-            for interval in pair[side].open:
-                for minutes in (interval.opens, interval.closes):
-                    wall = datetime.combine(pair[side].date, time(), calendar.zone) + timedelta(minutes=minutes)
-                    found.add(wall.astimezone(UTC))
-                    found.add(wall.astimezone(UTC) - notice)
-    return sorted(found)
+    said = []
+    for word in WORDS:
+        times = moments.times(moments.said_otherwise(word)) if spoken_in.get(word) else None
+        if times and times.spans:
+            first = next(span for span in moments.spans if span.a[word] != span.b[word])
+            said.append(TimesChange(word, times.spans, first.a[word], first.b[word]))
+    return said
 
 
 def steps_that_speak(release: Release) -> dict[str, list[str]]:
@@ -250,22 +211,6 @@ def steps_that_speak(release: Release) -> dict[str, list[str]]:
                     if root == "hours" and name not in found.setdefault(word, []):
                         found[word].append(name)
     return found
-
-
-def sample_words(calendar: Calendar, now: datetime, standings: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
-    """How the hours stand, to what they say at a moment when they do; what stands for it when there is none."""
-    found: dict[str, Mapping[str, str]] = {}
-    local = now.astimezone(calendar.zone)
-    saturday = local.date() + timedelta(days=(5 - local.weekday()) % 7)
-    dates = [local.date(), saturday, *(local.date() + timedelta(days=each) for each in range(1, 400))]
-    for date in dates:
-        for hour in (10, 19):
-            words = calendar.at(datetime.combine(date, time(hour), calendar.zone)).words()
-            found.setdefault(words["standing"], words)
-        if all(standing in found for standing in standings):
-            break
-    closed = next((words for standing, words in found.items() if standing != "open"), HOURS_SAID)
-    return {"open": HOURS_SAID, **{standing: found.get(standing, closed) for standing in standings}}
 
 
 def _without(intervals: Sequence[Interval], others: Sequence[Interval]) -> list[Interval]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from ivr.proof.diff_turns import Version
 from ivr.proof.diff_values import DIGITS, DIRECTORY_ANSWERS, Comes
 from ivr.proof.explore import MISHAPS, ON_ERROR
 from ivr.steps.menu import MenuStep
 from ivr.steps.step import Meeting
+
+AT_FIRST: Final = (Comes(), Comes(mishap=ON_ERROR))
+"""What may come to a call that has heard nothing yet."""
 
 
 def may_come_to_either(a: Version, place_a: int, b: Version, place_b: int) -> list[Comes]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from ivr.flow.release import Release
-from ivr.proof.diff_meetings import may_come_to_either
+from ivr.proof.diff_known import KnownPair
+from ivr.proof.diff_meetings import AT_FIRST, may_come_to_either
+from ivr.proof.diff_moments import Moments, Numbers, wired_standings
 from ivr.proof.diff_turns import Version
 from ivr.proof.diff_values import DIRECTORY_ANSWERS, HOURS_SAID, Comes, Leaving, Turn, counts_of
 from ivr.proof.explore import LIMIT, Progress, TooManyStates, too_many
@@ -16,23 +18,29 @@ from ivr.proof.facts import live_facts
 
 TOLD_EVERY: Final = 5_000
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
 class Move:
     """One turn in both versions.
 
     Args:
-        differs: somebody on the telephone can tell the two apart.
-        goes_on: the comparison goes on after it.
+        differs: somebody on the telephone can tell the two apart, at some moment.
+        at: the spans of moments at which that is so (see `Moments`); None: at every one.
+        goes_on: neither version has ended then.
     """
 
     comes: Comes
     a: Turn
     b: Turn
     differs: bool
+    at: Numbers | None
     goes_on: bool
+
+    @property
+    def is_alike_but_for_words(self) -> bool:
+        """Those on the telephone are asked for the same, and the representative hears the same."""
+        a, b = self.a.answered, self.b.answered
+        return (a.asks, a.whisper) == (b.asks, b.whisper)
 
 
 PairKey = tuple[int, int, int, int]
@@ -47,13 +55,14 @@ class SideBySide:
     """Every pair of places that the same call can be in, number 0 the start; and the moves in which they part.
 
     Exact: from a pair, everything that may come to either place is tried on both. It goes on after a turn that is
-    the same for those on the telephone, and after one that differs in words alone and leads to the same place with
-    the same facts. What comes after any other difference befalls only callers who have met that one already.
+    the same for those on the telephone, be it at some moments only; and after one that differs in words alone and
+    leads to the same step, or leads to the same place with the same facts. What comes after any other difference
+    befalls only callers who have met that one already.
     """
 
-    def __init__(self, a: Version, b: Version, names: Mapping[str, str], blame: Blame) -> None:
+    def __init__(self, a: Version, b: Version, names: Mapping[str, str], blame: Blame, moments: Moments) -> None:
         """`names`: step of `a` to the step of `b` that does its work."""
-        self.a, self.b, self._names, self._blame = a, b, names, blame
+        self.a, self.b, self._names, self._blame, self.moments = a, b, names, blame, moments
         self.pairs: list[PairKey] = []
         self.blames: list[int] = []
         self.parting: list[tuple[int, Move]] = []
@@ -68,14 +77,7 @@ class SideBySide:
             b.flow.initial_facts
         )
         self._common = tuple(name for name, values in a.flow.facts.items() if declared_b.get(name) == values)
-        standings = {
-            standing
-            for version in (a, b)
-            for step in version.flow.steps.values()
-            if step.kind == "hours"
-            for standing in step.wires()
-        }
-        self.standings = tuple(sorted(standings | {"open", "closed"}, reverse=True))
+        self.standings = wired_standings(a.flow, b.flow)
 
     def explore(self, progress: Progress | None = None, limit: int = LIMIT) -> None:
         """Walk every call that both can have. Raises TooManyStates."""
@@ -102,7 +104,7 @@ class SideBySide:
                     if not move.goes_on:
                         continue
                     key = (a.place, after_a(facts_a, a.effect), b.place, after_b(facts_b, b.effect))
-                    if key in number_of or (move.differs and not self._is_same(key)):
+                    if key in number_of or not self._is_led_on(move, key):
                         continue
                     if move.comes.mishap:
                         mishaps.append((key, number, move))
@@ -149,6 +151,18 @@ class SideBySide:
     def _blamed(self, key: PairKey, move: Move, before: int) -> int:
         return 0 if self._is_same(key) else self._blame(move, before)
 
+    def _is_led_on(self, move: Move, key: PairKey) -> bool:
+        """Whether somebody who meets a difference after this move may have met none before, or words alone."""
+        if not move.differs or move.at is not None:
+            return True
+        if move.is_alike_but_for_words and self._is_same_step(key):
+            return True
+        return self._is_same(key)
+
+    def _is_same_step(self, key: PairKey) -> bool:
+        place_a, _, place_b, _ = key
+        return self._names.get(self.a.sessions[place_a].step) == self.b.sessions[place_b].step
+
     def _is_same(self, key: PairKey) -> bool:
         """The same place, by the steps' new names, with the same counts and facts."""
         place_a, facts_a, place_b, facts_b = key
@@ -174,8 +188,8 @@ class _Spot:
     def __init__(self, sides: SideBySide, place_a: int, place_b: int) -> None:
         self._sides, self._places = sides, (place_a, place_b)
         started = sides.a.sessions[place_a].turn
-        self._comes = may_come_to_either(sides.a, place_a, sides.b, place_b) if started else [Comes()]
-        self._known: _KnownPair[list[_Joint]] = _KnownPair(sides)
+        self._comes = may_come_to_either(sides.a, place_a, sides.b, place_b) if started else list(AT_FIRST)
+        self._known: KnownPair[list[_Joint]] = KnownPair(sides.a.values_of, sides.b.values_of)
 
     def joints(self, facts_a: int, facts_b: int) -> list[_Joint]:
         """What both decide first, on each thing that may come."""
@@ -197,7 +211,7 @@ class _Joint:
 
     def __init__(self, sides: SideBySide, a: Leaving, b: Leaving, comes: Comes) -> None:
         self._sides, self._a, self._b, self._comes = sides, a, b, comes
-        self._known: _KnownPair[list[Move]] = _KnownPair(sides)
+        self._known: KnownPair[list[Move]] = KnownPair(sides.a.values_of, sides.b.values_of)
 
     def moves(self, facts_a: int, facts_b: int) -> list[Move]:
         """A move for each way in which the questions left open may be answered."""
@@ -212,50 +226,26 @@ class _Joint:
         turn_a = self._sides.a.turn(self._a, facts_a, comes, seen_a)
         turn_b = self._sides.b.turn(self._b, facts_b, comes, seen_b)
         if isinstance(turn_a, Turn) and isinstance(turn_b, Turn):
-            differs = turn_a.answered != turn_b.answered
-            yield Move(comes, turn_a, turn_b, differs, not (turn_a.is_over or turn_b.is_over))
+            at = self._differs_at(turn_a, turn_b, facts_a, facts_b, comes)
+            yield Move(comes, turn_a, turn_b, at != frozenset(), at, not (turn_a.is_over or turn_b.is_over))
             return
         question = turn_a if isinstance(turn_a, str) else str(turn_b)
         for said in answered(comes, question, self._sides.standings):
             yield from self._all(said, facts_a, facts_b, seen_a, seen_b)
 
+    def _differs_at(self, one: Turn, other: Turn, facts_a: int, facts_b: int, comes: Comes) -> Numbers | None:
+        """The spans of moments at which two turns can be told apart; None: at every one."""
+        if one.answered == other.answered:
+            return frozenset()
+        asked = one.asked | other.asked
+        if not asked:
+            return None
 
-class _KnownPair(Generic[T]):
-    """What came of something in both versions, by the facts that were seen to matter in each."""
+        def differs(hours_a: Mapping[str, str], hours_b: Mapping[str, str]) -> bool:
+            heard = self._sides.a.told_then(self._a, facts_a, comes, hours_a)
+            return heard != self._sides.b.told_then(self._b, facts_b, comes, hours_b)
 
-    __slots__ = ("_found", "_looked_at", "_one", "_seen", "_sides")
-
-    def __init__(self, sides: SideBySide) -> None:
-        self._sides = sides
-        self._looked_at: tuple[tuple[str, ...], tuple[str, ...]] | None = None
-        self._found: dict[tuple[tuple[str, ...], tuple[str, ...]], T] = {}
-        self._seen: dict[tuple[int, int], T] = {}
-        self._one: T | None = None
-
-    def find(self, facts_a: int, facts_b: int) -> T | None:
-        if self._looked_at is None:
-            return self._one
-        found = self._seen.get((facts_a, facts_b))
-        if found is None:
-            found = self._found.get(self._values(facts_a, facts_b, self._looked_at))
-            if found is not None:
-                self._seen[facts_a, facts_b] = found
-        return found
-
-    def keep(self, facts_a: int, facts_b: int, found: T, seen_a: set[str], seen_b: set[str]) -> None:
-        if not seen_a and not seen_b and self._looked_at is None:
-            self._one = found
-            return
-        before = self._looked_at or ((), ())
-        looked_at = tuple(sorted({*before[0], *seen_a})), tuple(sorted({*before[1], *seen_b}))
-        if looked_at != self._looked_at:
-            self._looked_at, self._found, self._seen = looked_at, {}, {}
-        self._found[self._values(facts_a, facts_b, looked_at)] = found
-
-    def _values(
-        self, facts_a: int, facts_b: int, names: tuple[tuple[str, ...], tuple[str, ...]]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        return self._sides.a.values_of(facts_a, names[0]), self._sides.b.values_of(facts_b, names[1])
+        return self._sides.moments.differing(comes.standing, asked, differs)
 
 
 def answered(comes: Comes, question: str, standings: tuple[str, ...]) -> list[Comes]:

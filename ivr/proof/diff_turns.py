@@ -9,13 +9,13 @@ from typing import Any
 from ivr.call import CallSession, Heard
 from ivr.engine import AFRESH, LATE_KEYS, apply
 from ivr.flow.release import Flow, Release
+from ivr.proof.diff_known import Known
 from ivr.proof.diff_values import (
     HOURS_SAID,
     NINE_DIGITS,
     USUAL_ENTRY,
     Answered,
     Comes,
-    Known,
     Leaving,
     Rest,
     Taken,
@@ -50,6 +50,18 @@ class _World:
         if not self._answers:
             raise NotSaid("answers")
         return self._answers.pop(0)
+
+
+class _Hours(dict[str, str]):
+    """What the hours say on a turn; remembers which of it was spoken."""
+
+    def __init__(self, hours: Mapping[str, str]) -> None:
+        super().__init__(hours)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return super().__getitem__(name)
 
 
 class _Facts(dict[str, str]):
@@ -104,8 +116,11 @@ class Version:
 
     def told(self, place: int, facts: int, comes: Comes, hours: Mapping[str, str]) -> Answered:
         """What is heard on a turn when the hours say so."""
+        return self.told_then(self._left(place, _Facts(self.numbers.facts(facts)), comes), facts, comes, hours)
+
+    def told_then(self, leaving: Leaving, facts: int, comes: Comes, hours: Mapping[str, str]) -> Answered:
+        """The same after the first decision of a turn."""
         now = _Facts(self.numbers.facts(facts))
-        leaving = self._left(place, now, comes)
         now.note(leaving.sets)
         return self._turn(leaving, self._rest(leaving, now, comes, hours)).answered
 
@@ -148,13 +163,13 @@ class Version:
 
     def _left(self, place: int, facts: _Facts, comes: Comes) -> Leaving:
         session = self.sessions[place]
-        if not session.turn:
-            return Leaving(session, ())
         if comes.mishap:
             target = self.flow.on_error if comes.mishap == ON_ERROR else self.flow.worn_out
             trail = (Taken(session.step, (), comes.mishap),)
             after = replace(session, step=target or session.step, **AFRESH)
             return Leaving(after, trail)
+        if not session.turn:
+            return Leaving(session, ())
         step = self.step(place)
         decision = step.decide(replace(session, facts=facts), comes.meeting.heard, _World(comes))
         after = apply(session, step, decision.outcome, decision.changes)
@@ -174,7 +189,7 @@ class Version:
             answered = replace(answered, asks=(("pause", LATE_KEYS.seconds), *answered.asks))
         session = replace(rest.session, turn=1)
         effect = self.numbers.effect({**leaving.sets, **rest.sets}, session.step)
-        return Turn(answered, (*leaving.trail, *rest.trail), self._place(session), effect, rest.is_over)
+        return Turn(answered, (*leaving.trail, *rest.trail), self._place(session), effect, rest.is_over, rest.asked)
 
     def _known_rest(self, leaving: Leaving, facts: _Facts, comes: Comes) -> Rest:
         """The rest of a turn that has left its first step, looked up if one like it was taken before."""
@@ -195,6 +210,7 @@ class Version:
         """Walk on from a first decision until a step waits, connects or ends."""
         world = _World(replace(comes, answers=comes.answers[leaving.answers_used :]))
         session, trail, said = leaving.session, list[Taken](), list[Say]()
+        hours = _Hours(hours)
         if leaving.stayed:
             scene = self._scene(facts, session, hours, leaving.key)
             return self._end(self.flow.steps[session.step], session, facts, scene, trail, said, leaving.stayed)
@@ -229,7 +245,8 @@ class Version:
         whisper = step.whisper.speak(scene).pieces if isinstance(step, DialStep) else ()
         trail.append(Taken(session.step, tuple(say.speech.pieces for say in says), ""))
         is_over = step.waits and not step.wires()
-        return Rest(as_answered(verbs, whisper), tuple(trail), session, dict(facts.new), is_over)
+        asked = frozenset(scene["hours"].asked)
+        return Rest(as_answered(verbs, whisper), tuple(trail), session, dict(facts.new), is_over, asked)
 
     def _scene(self, facts: _Facts, session: CallSession, hours: Mapping[str, str], key: str) -> Mapping[str, Any]:
         return {**self.release.spoken, "hours": hours, "facts": facts, "entry": session.entry, "key": key}

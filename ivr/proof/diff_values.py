@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 from ivr.call import CallSession
 from ivr.hours import HOURS_WORDS
@@ -14,7 +14,8 @@ from ivr.verbs import Break, Dial, Gather, GoOn, HangUp, Pause, Say, Speech, Ver
 Pieces = tuple[str | Break, ...]
 
 HOURS_SAID: Final = {name: f"the hours' own {name.replace('_', ' ')}" for name in HOURS_WORDS}
-"""Stands for what `config/hours.yaml` says at a moment: two versions are compared for every moment at once."""
+"""Stands for what `config/hours.yaml` says at a moment: what two versions say with these is said alike at every moment,
+and what they do not is looked at moment by moment."""
 
 DIGITS: Final = "1234567890#"
 NOTHING: Final = Meeting()
@@ -72,13 +73,19 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A whole turn. `place` is where the call is then, `effect` what became of its facts (both by number)."""
+    """A whole turn.
+
+    Args:
+        place, effect: where the call is then and what became of its facts, both by number.
+        asked: the words about the hours that are spoken.
+    """
 
     answered: Answered
     trail: tuple[Taken, ...]
     place: int
     effect: int
     is_over: bool
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,32 +97,7 @@ class Rest:
     session: CallSession
     sets: Mapping[str, str]
     is_over: bool
-
-
-T = TypeVar("T")
-
-
-class Known(Generic[T]):
-    """What came of something, by the facts that were seen to matter."""
-
-    __slots__ = ("_found", "looked_at")
-
-    def __init__(self) -> None:
-        self.looked_at: tuple[str, ...] = ()
-        self._found: dict[tuple[str, ...], T] = {}
-
-    def find(self, values: tuple[str, ...]) -> T | None:
-        """What came of it with these values of the facts looked at."""
-        return self._found.get(values)
-
-    def look_at(self, names: Collection[str]) -> None:
-        """More facts matter than was thought."""
-        if not set(names) <= set(self.looked_at):
-            self.looked_at, self._found = tuple(sorted({*self.looked_at, *names})), {}
-
-    def keep(self, values: tuple[str, ...], found: T) -> None:
-        """Remember it."""
-        self._found[values] = found
+    asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
