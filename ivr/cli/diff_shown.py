@@ -16,6 +16,7 @@ from ivr.proof.diff import Diff
 from ivr.proof.diff_changes import SORTS, Change
 
 MOST_PLACES = 4
+TITLE = "bold"
 RULES = "Rules and scripted calls"
 
 
@@ -43,22 +44,27 @@ def section(out: Console, title: str, items: Sequence[Iterable[Text | Table]]) -
     out.print(Text(title, style="bold underline"))
     for item in items:
         for part in item:
-            is_title = isinstance(part, Text) and part.plain.startswith("- ")
-            out.print(Padding(part, (0, 0, 0, 0 if is_title else 2)))
+            out.print(dashed(part) if isinstance(part, Text) and part.style == TITLE else Padding(part, (0, 0, 0, 2)))
         out.print()
+
+
+def dashed(text: Text) -> Table:
+    """A text after a dash, its further lines under its first."""
+    table = Table.grid(padding=(0, 1))
+    table.add_row("-", text)
+    return table
 
 
 def plain(sentences: Iterable[str]) -> list[list[Text | Table]]:
     """Sentences, each an item, close together."""
     said = list(sentences)
-    return [[Text(f"- {sentence}") for sentence in said]] if said else []
+    return [[Text(sentence, style=TITLE) for sentence in said]] if said else []
 
 
 def changed(change: Change) -> Iterator[Text | Table]:
     """One cause: what it is, the shortest call that meets it, and where else it is met."""
-    title = Text(f"- {change.cause.says}", style="bold")
     place = f"{change.file}:{change.line}" if change.line else change.file
-    yield title.append(f"  {place}", style="dim not bold")
+    yield Text(change.cause.says, style=TITLE).append(f"  {place}", style="dim not bold")
     example = change.example
     yield Text(f"{example.caller}:", style="cyan")
     yield before_and_now(
@@ -68,7 +74,8 @@ def changed(change: Change) -> Iterator[Text | Table]:
     places = change.places[:MOST_PLACES]
     more = len(change.places) - len(places)
     rest = f"; and in {more} more way{'' if more == 1 else 's'}" if more else ""
-    yield Text(f"Met by everyone who {'; '.join(places)}{rest}.")
+    times = f" Only {change.times.words}." if change.times else ""
+    yield Text(f"Met by everyone who {'; '.join(places)}{rest}.{times}")
 
 
 def before_and_now(before: str, now: str) -> Table:
@@ -91,7 +98,7 @@ def hours(diff: Diff) -> Iterator[list[Text | Table]]:
     """Dates that are open otherwise."""
     for days in diff.hours.alike:
         yield [
-            Text(f"- {days.sentence}", style="bold"),
+            Text(days.sentence, style=TITLE),
             Text("A caller then:", style="cyan"),
             before_and_now(days.before, days.now),
         ]

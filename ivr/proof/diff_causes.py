@@ -14,6 +14,9 @@ from ivr.proof.diff_values import Taken
 from ivr.proof.explore import ON_ERROR
 from ivr.steps.step import Step
 
+RINGING: Final = (("numbers", "ring"), ("ring_time",), ("caller_id",), ("recording",))
+"""What representatives' telephones are rung by, in the order in which a turn asks for it (see `as_answered`)."""
+
 ASKING: Final = (*TIMES, "digits", "finish", "team", "kind", "to")
 """Fields of what a turn asks for when its words are spoken."""
 
@@ -181,7 +184,11 @@ class Causes:
                 found.append(self.edits.words(last, [("whisper",)]))
             found += self._of_data(self._a.steps[last], self._b.steps[self._names[last]], ["whisper"])
         if move.a.answered.asks != move.b.answered.asks:
-            found += [self.edits.field(last, path) for path in changed if path[0] in ASKING]
+            found += [
+                self.edits.field(last, path)
+                for path in changed
+                if path[0] in ASKING and (path[0] != "team" or path[1] in _ringing_otherwise(move))
+            ]
         steps = [taken.step for taken in move.a.trail if taken.step in self._names]
         for step in steps:
             if ("interrupt",) in self.edits.changed(step):
@@ -195,3 +202,12 @@ class Causes:
     def renamed(self) -> list[tuple[str, str]]:
         """Steps with another name: before and after."""
         return [(old, new) for old, new in self._names.items() if old != new]
+
+
+def _ringing_otherwise(move: Move) -> set[str]:
+    """What telephones are rung by, that two turns have otherwise."""
+    rung = [[asked[1:] for asked in turn.answered.asks if asked[0] == "ring"] for turn in (move.a, move.b)]
+    if not all(rung):
+        return {name for names in RINGING for name in names}
+    parts = zip(RINGING, rung[0][0], rung[1][0], strict=True)
+    return {name for names, one, other in parts if one != other for name in names}

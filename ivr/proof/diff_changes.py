@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,15 +11,16 @@ from ivr.flow.release import Release
 from ivr.proof.diff_causes import Causes
 from ivr.proof.diff_edits import HOURS, Cause, Sort
 from ivr.proof.diff_files import SourceLines
-from ivr.proof.diff_moments import Moments, Numbers, wired_standings
+from ivr.proof.diff_moments import Moments, Numbers, Times, wired_standings
 from ivr.proof.diff_names import Path, names_of
 from ivr.proof.diff_pairs import Move, SideBySide, two_versions
 from ivr.proof.diff_told import STANDINGS, does, finer, follows, standing_first, way_in_words
 from ivr.proof.diff_values import HOURS_SAID
-from ivr.proof.diff_who import Parting, Where, Whose
+from ivr.proof.diff_who import Parting, Where, Whose, listed
 from ivr.proof.explore import Progress
 
 MOST_STEPS: Final = 3
+PRESSES: Final = "presses "
 SORTS: Final[Mapping[Sort, str]] = {"routing": "Routing", "numbers": "Hours and numbers", "words": "Words"}
 
 
@@ -55,6 +56,8 @@ class Change:
     Args:
         file, line: where it stands, in the new files, or in the old ones for what is gone.
         where: exactly the calls that meet it, shortest first.
+        places: the same in words, as it follows "everyone who".
+        times: all of them call at one of these; None: that is not so, or told place by place.
         calls: in how many states of a call it is met.
     """
 
@@ -65,6 +68,7 @@ class Change:
     example: Example
     where: Sequence[Where]
     places: Sequence[str]
+    times: Times | None
     calls: int
 
     def as_json(self) -> dict[str, Any]:
@@ -167,8 +171,17 @@ class FlowChanges:
         file, line = lines.place(cause.step, cause.path, cause.file)
         where = sorted(whose.of(parting), key=lambda each: bool(each.comes.mishap))
         plainest = next((each for each in parting if not each.move.comes.mishap), parting[0])
-        example, places = self._example(plainest), self._places(where)
-        return Change(cause, self._flow_b, file, line, example, where, places, len(parting))
+        example, times = self._example(plainest), self._times(cause, parting)
+        places = self._places([replace(each, times=None) for each in where] if times else where)
+        return Change(cause, self._flow_b, file, line, example, where, places, times, len(parting))
+
+    def _times(self, cause: Cause, parting: Sequence[Parting]) -> Times | None:
+        """When a change is met, if that can be said of all who meet it at once."""
+        kinds = {each.at for each in parting}
+        if cause.file != HOURS and len(kinds) > 1:
+            return None
+        limited = [numbers for numbers in kinds if numbers is not None]
+        return self._moments.times(frozenset().union(*limited)) if len(limited) == len(kinds) else None
 
     def _places(self, where: Sequence[Where]) -> list[str]:
         """Who meets it, as it follows "everyone who"; steps at which the same is done stand together."""
@@ -190,7 +203,10 @@ class FlowChanges:
             when = "" if is_any else " " + " or ".join(STANDINGS[standing] for standing in sorted(standings))
             steps = alike.setdefault((doing, when + condition), [])
             steps += [at] if at else []
-        return [f"{doing}{_at(steps)}{more}" for (doing, more), steps in alike.items()]
+        done: dict[tuple[tuple[str, ...], str], list[str]] = {}
+        for (doing, more), steps in alike.items():
+            done.setdefault((tuple(steps), more), []).append(doing)
+        return [f"{_any_of(doings)}{_at(steps)}{more}" for (steps, more), doings in done.items()]
 
     def _example(self, parting: Parting) -> Example:
         number, move = parting.number, parting.move
@@ -206,13 +222,21 @@ class FlowChanges:
         if before.words == now.words and (leads_before, before.whisper) == (leads_now, now.whisper):
             leads_before, leads_now = finer(before, now), finer(now, before)
         moment = None
-        if span and not span.is_closure and (move.a.asked or move.b.asked):
+        if span and span.says(move.a.asked | move.b.asked) and not span.is_closure:
             moment = span.example
             such = "" if parting.at is not None else f"{when}, such as "
             when = f"{such}on {moment:%a %Y-%m-%d at %H:%M}"
-        elif span and span.is_closure:
+        elif span and span.is_closure and parting.at is not None:
             when = STANDINGS["closure"]
         return Example(who, when, done, before.words, now.words, leads_before, leads_now, moment)
+
+
+def _any_of(doings: Sequence[str]) -> str:
+    """``presses 1, 2 or star``; ``stays silent or presses 1``."""
+    keys = [doing.removeprefix(PRESSES) for doing in doings if doing.startswith(PRESSES)]
+    others = [doing for doing in doings if not doing.startswith(PRESSES)]
+    pressed = [PRESSES + listed(sorted(keys, key=lambda key: (len(key) > 1, key)))] if keys else []
+    return " or ".join([*pressed, *others])
 
 
 def _at(steps: Sequence[str]) -> str:
@@ -221,7 +245,7 @@ def _at(steps: Sequence[str]) -> str:
     more = len(steps) - MOST_STEPS
     if more > 1:
         return f" at {', '.join(steps[:MOST_STEPS])} and {more} more steps"
-    return f" at {', '.join(steps[:-1])} or {steps[-1]}" if len(steps) > 1 else f" at {steps[0]}"
+    return f" at {listed(steps)}"
 
 
 def _is_named(step: str, causes: Sequence[Cause]) -> bool:

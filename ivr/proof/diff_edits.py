@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from ivr.flow.release import Flow, Release
 from ivr.prompts import Words
 from ivr.proof.diff_names import Path, fields_of
-from ivr.proof.diff_wording import defaults_of, sets_said, value_at, when_said, wire_path, written
+from ivr.proof.diff_wording import defaults_of, said, sets_said, value_at, when_said, wire_path, written
 
 Sort = Literal["routing", "numbers", "words"]
 
@@ -111,8 +111,8 @@ class Edits:
             return None
         if step_a.kind == "menu" and outcome in step_b.wires() and outcome != "gave_up":
             return self.option(step, outcome)
-        said = [f"leads to {wire_b.go} instead of {go}"] if go != wire_b.go else []
-        says = f"{self._names[step]}, {outcome}: {', '.join([*said, *sets_said(sets, dict(wire_b.set))])}"
+        led = [f"leads to {wire_b.go} instead of {go}"] if go != wire_b.go else []
+        says = f"{self._names[step]}, {outcome}: {', '.join([*led, *sets_said(sets, dict(wire_b.set))])}"
         return Cause("routing", says, self._names[step], wire_path(step_b, outcome))
 
     def leads_elsewhere(self, step: str, outcome: str) -> bool:
@@ -132,20 +132,20 @@ class Edits:
             offer = f" ({option.offer.source})" if option is not None and option.offer else ""
             says = f"{who}, is new{offer}" if one is None else f"{who}, is gone{offer}"
             return Cause("routing", says, new_name, ("options", key), is_gone=other is None)
-        said = self._option_said(one, other)
+        how = self._option_said(one, other)
         if self._is_control(key, one.go, other.go):
-            return Cause("routing", f"key {key} in every menu: {', '.join(said)}", "", ("menu", "controls", key), LINE)
-        return Cause("routing", f"{who}: {', '.join(said)}", new_name, ("options", key))
+            return Cause("routing", f"key {key} in every menu: {', '.join(how)}", "", ("menu", "controls", key), LINE)
+        return Cause("routing", f"{who}: {', '.join(how)}", new_name, ("options", key))
 
     def _option_said(self, one: Any, other: Any) -> list[str]:
         go = self._names.get(one.go, one.go)
-        said = [f"leads to {other.go} instead of {go}"] if go != other.go else []
-        said += sets_said(dict(one.set), dict(other.set))
+        how = [f"leads to {other.go} instead of {go}"] if go != other.go else []
+        how += sets_said(dict(one.set), dict(other.set))
         if dict(one.when) != dict(other.when):
-            said.append(f"works when {when_said(other.when)} instead of {when_said(one.when)}")
+            how.append(f"works when {when_said(other.when)} instead of {when_said(one.when)}")
         if bool(one.offer) != bool(other.offer):
-            said.append("is offered now" if other.offer else "is not offered any more")
-        return said
+            how.append("is offered now" if other.offer else "is not offered any more")
+        return how
 
     def _is_control(self, key: str, go_a: str, go_b: str) -> bool:
         """Whether a key leads where the line's controls say, in both versions."""
@@ -198,6 +198,8 @@ class Edits:
                 yield Cause("numbers", self._told[rest[0]], "", (root, rest[0]), HOURS)
             if root in CONFIG:
                 before, after = (value_at(release.spoken[root], rest) for release in self._releases)
-                if before != after:
-                    says = f"{reference} is {written(after)} instead of {written(before)}"
+                if (before, written(before)) != (after, written(after)):
+                    is_said = written(before) == written(after)
+                    texts = (said(after), said(before)) if is_said else (written(after), written(before))
+                    says = f"{reference} is {'said ' if is_said else ''}{texts[0]} instead of {texts[1]}"
                     yield Cause("numbers", says, "", (root, *rest), CONFIG[root])

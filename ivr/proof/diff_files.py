@@ -72,7 +72,7 @@ def _heard(a: Release, b: Release) -> Iterator[str]:
         if said[0] != said[1] and is_rewritten:
             yield f"When {when}, callers hear: {said[1].plain} Before: {said[0].plain}"
         elif said[0] != said[1]:
-            yield f"When {when}, callers hear the new hours and numbers, too."
+            yield f"What callers hear when {when} has the new hours and numbers, too."
 
 
 def _limits(a: Release, b: Release) -> Iterator[str]:

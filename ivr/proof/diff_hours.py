@@ -99,12 +99,8 @@ class TimesChange:
 
     @property
     def sentence(self) -> str:
-        """What is said otherwise, and when."""
-        starts, until = self.spans[0][0], self.spans[-1][1]
-        often = f", {len(self.spans)} times" if len(self.spans) > 1 else ""
-        return (
-            f"{WORDS[self.word]} said otherwise, from {starts:%a %Y-%m-%d %H:%M} to {until:%a %Y-%m-%d %H:%M}{often}."
-        )
+        """What is said otherwise."""
+        return f"{WORDS[self.word]} said otherwise"
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
@@ -16,8 +16,8 @@ DAYS: Final = 366
 SAMPLE_REASON: Final = "a reason of the day"
 """Stands for what staff say when they close the line."""
 
-HUMANE: Final = time(10)
-"""The time of day at which an example is told, where any would do."""
+HUMANE: Final = (time(10), time(12), time(15), time(18), time(7))
+"""The times of day at which an example is told, the best first, where any would do."""
 
 MOST_TIMES: Final = 2
 
@@ -41,11 +41,15 @@ class Span:
     b: Mapping[str, str]
     is_closure: bool = False
 
+    def says(self, asked: Collection[str]) -> bool:
+        """Whether there is something to say of some words."""
+        return any(said[word] for word in asked for said in (self.a, self.b))
+
     @property
     def example(self) -> datetime:
         """A moment of it, in the middle of the morning if it has one."""
-        humane = datetime.combine(self.starts.date(), HUMANE, self.starts.tzinfo)
-        return humane if self.starts <= humane < self.until else self.starts
+        humane = (datetime.combine(self.starts.date(), hour, self.starts.tzinfo) for hour in HUMANE)
+        return next((moment for moment in humane if self.starts <= moment < self.until), self.starts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Times:
         closures: also whenever staff have closed the line.
     """
 
-    spans: Sequence[tuple[datetime, datetime]]
+    spans: tuple[tuple[datetime, datetime], ...]
     closures: bool = False
 
     def covers(self, moment: datetime) -> bool:
@@ -200,7 +204,7 @@ class Moments:
         starts = datetime.combine(day, time(), self.b.zone)
         until = starts + timedelta(days=1)
         closure = Closure(starts, until, SAMPLE_REASON)
-        at = datetime.combine(day, HUMANE, self.b.zone)
+        at = datetime.combine(day, HUMANE[0], self.b.zone)
         return Span(at, until, self.a.at(at, [closure]).words(), self.b.at(at, [closure]).words(), is_closure=True)
 
 
@@ -210,9 +214,7 @@ def wired_standings(*flows: Flow) -> tuple[str, ...]:
     return tuple(sorted({"open", "closed", *(outcome for step in steps for outcome in step.wires())}, reverse=True))
 
 
-def _joined(
-    spans: Iterator[tuple[datetime, datetime]] | Sequence[tuple[datetime, datetime]],
-) -> list[tuple[datetime, datetime]]:
+def _joined(spans: Iterable[tuple[datetime, datetime]]) -> tuple[tuple[datetime, datetime], ...]:
     """Spans in order, those together that meet."""
     found: list[tuple[datetime, datetime]] = []
     for starts, until in spans:
@@ -220,7 +222,7 @@ def _joined(
             found[-1] = (found[-1][0], until)
         else:
             found.append((starts, until))
-    return found
+    return tuple(found)
 
 
 def _edges(calendars: Sequence[Calendar], days: Sequence[tuple[Day, Day]]) -> list[datetime]:

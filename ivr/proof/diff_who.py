@@ -67,7 +67,7 @@ class Where:
         """The facts in words; empty when there are none."""
         columns = [sorted(set(column)) for column in zip(*self.values, strict=True)]
         if len(set(self.values)) == prod(len(column) for column in columns):
-            return " and ".join(
+            return ", and ".join(
                 _named(name, column) for name, column in zip(self.names, columns, strict=True) if name != "part"
             )
         ways = sorted(
@@ -77,11 +77,16 @@ class Where:
         return "; or ".join(ways[:3]) + (f"; or {len(ways) - 3} more combinations" if len(ways) > 3 else "")
 
 
+def listed(values: Sequence[str]) -> str:
+    """``a, b or c``."""
+    return " or ".join(filter(None, (", ".join(values[:-1]), values[-1])))
+
+
 def _named(name: str, values: Sequence[str]) -> str:
     """One fact or count with the values it may have, as it follows "if"."""
     now, _, plain = name.rpartition(".")
-    listed = " or ".join(values)
-    said = f"{listed} {COUNTED[plain]}" if plain in COUNTED else f"{plain} is {listed}"
+    counts = listed(["no" if value == "0" else value for value in values])
+    said = f"{counts} {COUNTED[plain]}" if plain in COUNTED else f"{plain} is {listed(values)}"
     return f"{said} (in the new version)" if now else said
 
 

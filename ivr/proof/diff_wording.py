@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ivr.flow.release import Flow
+from ivr.prompts.aloud import pieces
 from ivr.proof.diff_names import Path
 from ivr.steps.step import Defaults, Step
+from ivr.verbs import Speech
 
 
 def wire_path(step: Step, outcome: str) -> Path:
@@ -45,10 +47,16 @@ def defaults_of(flow: Flow) -> Defaults | None:
 def value_at(table: Any, path: list[str]) -> Any:
     for name in path:
         table = table.get(name) if isinstance(table, Mapping) else None
-    return getattr(table, "written", table)
+    return table
+
+
+def said(value: Any) -> str:
+    """What is spoken of a value that words refer to."""
+    return Speech(pieces(str(value))).plain or "nothing"
 
 
 def written(value: Any) -> str:
+    value = getattr(value, "written", value)
     if value is None:
         return "not there"
     if isinstance(value, (tuple, list)):
