@@ -348,6 +348,20 @@ def test_the_command_compares_what_is_on_the_air_with_the_files(tmp_path: Path) 
     assert found["verdict"]
 
 
+def test_publishing_says_in_a_few_lines_what_callers_hear_otherwise(tmp_path: Path) -> None:
+    project = tiny_project(tmp_path)
+    publish = ["--project", str(project), "publish"]
+    assert "Otherwise" not in CliRunner().invoke(group, publish).output
+    edit(project, "flows/tiny.yaml", "say: Tiny Line.", "say: Small Line.")
+    edit(project, "config/line.yaml", "wait: 7s", "wait: 9s")
+    assert CliRunner().invoke(group, publish).output.splitlines()[-4:] == [
+        "Otherwise for callers than on release 1:",
+        "  Hours and numbers: menu: wait is 9s instead of 7s, wherever a step does not say otherwise",
+        "  Words: greeting: the words are changed",
+        "  ivr diff 1 shows the whole.",
+    ]
+
+
 def test_the_command_takes_folders_releases_and_git_revisions(tmp_path: Path) -> None:
     project = tiny_project(tmp_path / "one")
     other = tiny_project(tmp_path / "other")

@@ -10,6 +10,7 @@ import click
 from ivr.check import Report
 from ivr.check import publish as publish_files
 from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
+from ivr.cli.headlines import show_headlines
 from ivr.flow.release import release_name
 from ivr.store import Store
 from ivr.wiring import open_store, real_clock, settings_here
@@ -38,6 +39,8 @@ def publish(project: Path, note: str, as_json: bool) -> None:
     show_findings(report)
     if is_new:
         click.echo(f"Release {number} ({name[:12]}) is on the air for new calls. Calls under way finish on theirs.")
+        if before and report.release:
+            show_headlines(before.number, store.release_files(before.number), report.release)
     else:
         click.echo(f"Nothing has changed: the files are release {number} ({name[:12]}), which is on the air already.")
 

@@ -13,6 +13,7 @@ from ivr.app import check_project
 from ivr.check import Report
 from ivr.check import publish as publish_files
 from ivr.cli.findings import meanwhile, project_files, show_findings
+from ivr.cli.headlines import show_headlines
 from ivr.errors import NeighbourError
 from ivr.flow.release import release_name
 from ivr.store import NoSuchRelease, Store
@@ -90,10 +91,13 @@ class Watcher:
             self._explain(report)
             return
         self._is_mending = False
+        before = self._store.live()
         number = publish_files(self._store, files, report, "saved", real_clock())
         if report.findings:
             show_findings(report)
         click.secho(f"Saved and on the air: release {number} ({name[:12]}).", fg="green", err=True)
+        if before and report.release:
+            show_headlines(before.number, self._store.release_files(before.number), report.release)
 
     def _explain(self, report: Report) -> None:
         self._is_mending = True

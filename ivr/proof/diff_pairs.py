@@ -12,7 +12,7 @@ from ivr.proof.diff_known import KnownPair
 from ivr.proof.diff_meetings import AT_FIRST, may_come_to_either
 from ivr.proof.diff_moments import Moments, Numbers, wired_standings
 from ivr.proof.diff_turns import Version
-from ivr.proof.diff_values import DIRECTORY_ANSWERS, HOURS_SAID, Comes, Leaving, Turn, counts_of
+from ivr.proof.diff_values import DIRECTORY_ANSWERS, HOURS_SAID, Answered, Comes, Leaving, Turn, counts_of
 from ivr.proof.explore import LIMIT, Progress, TooManyStates, too_many
 from ivr.proof.facts import live_facts
 
@@ -70,6 +70,8 @@ class SideBySide:
         self._from: list[tuple[int, Move] | None] = []
         self._spots: dict[tuple[int, int], _Spot] = {}
         self._joints: dict[tuple[int, int, Comes], _Joint] = {}
+        # By what is said with `HOURS_SAID`: what is said at a moment follows from that.
+        self.differing: dict[tuple[Answered, Answered, str], Numbers | None] = {}
         self._same_counts: dict[tuple[int, int], bool] = {}
         self._same_facts: dict[tuple[int, int], bool] = {}
         declared_b = b.flow.facts
@@ -240,12 +242,16 @@ class _Joint:
         asked = one.asked | other.asked
         if not asked:
             return None
+        known, mark = self._sides.differing, (one.answered, other.answered, comes.standing)
+        if mark in known:
+            return known[mark]
 
         def differs(hours_a: Mapping[str, str], hours_b: Mapping[str, str]) -> bool:
             heard = self._sides.a.told_then(self._a, facts_a, comes, hours_a)
             return heard != self._sides.b.told_then(self._b, facts_b, comes, hours_b)
 
-        return self._sides.moments.differing(comes.standing, asked, differs)
+        known[mark] = self._sides.moments.differing(comes.standing, asked, differs)
+        return known[mark]
 
 
 def answered(comes: Comes, question: str, standings: tuple[str, ...]) -> list[Comes]:
