@@ -9,8 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ivr.call import SILENCE, CallSession, Heard
-from ivr.engine import Answer, advance, begin, whisper
+from ivr.engine import Answer, advance, advance_from, begin, whisper
 from ivr.flow.release import Release
+from ivr.proof.explore import ON_ERROR, WORN_OUT
 from ivr.steps.collect import CollectStep
 from ivr.steps.menu import MenuStep
 from ivr.steps.step import CertificationResult, Step
@@ -36,6 +37,10 @@ ENTRIES = (
 """Keys at a number, with the directory's answer by the last digit: 1 certified, 2 not confirmed, 3 none, 4 slow."""
 
 ANSWERS: Mapping[str, CertificationResult] = {"1": "certified", "2": "not_confirmed", "3": "unavailable", "4": "slow"}
+HOLIDAY = datetime(2026, 12, 25, 10, 0, tzinfo=CENTRAL)
+BEFORE_NINE = datetime(2026, 12, 16, 8, 30, tzinfo=CENTRAL)
+"""On a Wednesday, when the line opens later than on other days."""
+
 RINGS = (Heard(dialled="completed", talked=True), Heard(dialled="no-answer"))
 
 
@@ -86,18 +91,27 @@ class Side:
     def step(self, session: CallSession) -> Step:
         return self.flow.steps[session.step]
 
-    def play(self, session: CallSession, heard: Heard, at: datetime) -> Played:
+    def play(self, session: CallSession, heard: Heard | str, at: datetime) -> Played:
         mark = (_mark(session), heard, at)
         found = self._played.get(mark)
         if found is None:
             world = World(at, self.hours(at))
-            answer = advance(self.release, session, heard, world)
+            answer = self._answer(session, heard, world)
             spoken = whisper(self.release, answer.session, world)
             noticed = (*_noticed(answer), spoken and spoken.pieces)
             is_over = any(isinstance(verb, HangUp) for verb in answer.verbs)
             kept = replace(answer.session, turn=1)
             found = self._played[mark] = Played(noticed, kept, tuple(world.answers), is_over)
         return found
+
+    def _answer(self, session: CallSession, heard: Heard | str, world: World) -> Answer:
+        match heard:
+            case Heard():
+                return advance(self.release, session, heard, world)
+            case "on_error":
+                return advance_from(self.release, session, self.flow.on_error or session.step, world)
+            case _:
+                return advance(self.release, replace(session, turn=self.release.turns_limit - 1), SILENCE, world)
 
 
 def _mark(session: CallSession) -> tuple[Any, ...]:
@@ -140,7 +154,7 @@ class Together:
 
     a: CallSession
     b: CallSession
-    heard: Heard
+    heard: Heard | str
     at: datetime
     differs: bool
     answers: tuple[str, ...]
@@ -149,7 +163,8 @@ class Together:
 def all_turns(a: Side, b: Side, keys: int, moments: Sequence[datetime] = (OPEN, CLOSED)) -> Iterator[Together]:
     """Every turn of every call of up to so many keys (an entry or a silence is one) that was the same until then.
 
-    Each turn is at any of the moments: a call may outlast closing time, or opening.
+    Each turn is at any of the moments: a call may outlast closing time, or opening. On any turn something of ours may
+    fail, and any turn on which nobody is rung may be the one that wears the call out; either counts as a key.
     """
     reached = {(_mark(a.start()), _mark(b.start())): (a.start(), b.start())}
     seen = set(reached)
@@ -171,35 +186,41 @@ def all_turns(a: Side, b: Side, keys: int, moments: Sequence[datetime] = (OPEN, 
                         seen.add(mark)
                         pair = (played.session, also.session)
                         # A look-up that is slow goes on without a key.
-                        if a.step(played.session).waits:
+                        if a.step(played.session).waits or isinstance(heard, str):
                             following[mark] = pair
                         else:
                             waiting.append(pair)
         reached = following
 
 
-def may_be_heard(a: Side, one: CallSession, b: Side, other: CallSession) -> Sequence[Heard]:
-    """What is tried: every key that is used in either version, one that is not, silence; entries; answers."""
+def may_be_heard(a: Side, one: CallSession, b: Side, other: CallSession) -> Sequence[Heard | str]:
+    """What is tried: every key that is used in either version, one that is not, silence; entries; answers; mishaps."""
     step, also = a.step(one), b.step(other)
-    if not one.turn or not step.waits:
-        return (SILENCE,)
+    if not one.turn:
+        return (SILENCE, ON_ERROR)
+    if not step.waits:
+        return (SILENCE, ON_ERROR, WORN_OUT)
     if isinstance(step, MenuStep) and isinstance(also, MenuStep):
         offered = {**step.options, **also.options}
         unused = next(key for key in "7680123459#" if key not in offered)
-        return [*(Heard(keys=key) for key in (*offered, unused)), SILENCE, *([Heard("#")] if one.stray_pound else [])]
+        pound = [Heard("#")] if one.stray_pound else []
+        return [*(Heard(keys=key) for key in (*offered, unused)), SILENCE, *pound, ON_ERROR, WORN_OUT]
     if isinstance(step, CollectStep):
         room = step.digits[1] - len(one.part)
         entries = ((keys.rstrip("#"), "#" if keys.endswith("#") else None) for keys in ENTRIES)
-        return [Heard(keys, finished_on) for keys, finished_on in entries if len(keys) <= room]
-    return RINGS
+        keyed = [Heard(keys, finished_on) for keys, finished_on in entries if len(keys) <= room]
+        return [*keyed, ON_ERROR, WORN_OUT]
+    return (*RINGS, ON_ERROR)
 
 
 def names(where: Mapping[str, Any], turn: Together, a: Side, b: Side) -> bool:
     """Whether a comparison's `where` (as JSON) names the caller of a turn."""
     step, also = a.step(turn.a), b.step(turn.b)
-    if where["mishap"] or (where["step"], where["step_now"]) != (turn.a.step, turn.b.step):
+    mishap = turn.heard if isinstance(turn.heard, str) else None
+    if (where["mishap"], where["step"], where["step_now"]) != (mishap, turn.a.step, turn.b.step):
         return False
-    if turn.a.turn and not _same_heard(where, turn.heard, step, also, len(turn.a.part)):
+    heard = turn.heard if isinstance(turn.heard, Heard) and turn.a.turn else None
+    if heard and not _same_heard(where, heard, step, also, len(turn.a.part)):
         return False
     if where["standing"] and where["standing"] != a.stands(turn.at):
         return False

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from brute_force import CENTRAL, OPEN, Side, all_turns, names
+from brute_force import BEFORE_NINE, CENTRAL, CLOSED, HOLIDAY, OPEN, Side, all_turns, names
 from click.testing import CliRunner
 from projects import edit, tiny_project
 from tiny_line import tiny_files
@@ -109,13 +109,24 @@ EDITS: dict[str, tuple[Edit, ...]] = {
     ),
     "a step renamed": (everywhere("who_calls", "whos_calling"),),
     "a fact dropped": (in_step("life_event", r", set: \{topic: life_event\}", ""),),
+    "a reason": (
+        in_step("closed_now", r"We're closed; (.*) \{\{ hours.because \}\}", r"{{ hours.because }} We're closed; \1"),
+    ),
+    "no answer": (changed(FLOW, r"set: \{certification: unavailable\}", "set: {certification: not_confirmed}"),),
+    "a slow answer": (changed(FLOW, r"meanwhile: One moment", "meanwhile: Just a moment"),),
     "attempts": (in_step("status_menu", r"(    kind: menu\n)", r"\1    attempts: 3\n"),),
 }
 
 
+MOMENTS = {"a reason": (OPEN, CLOSED, HOLIDAY, BEFORE_NINE)}
+"""An edit, to the moments at which its calls are played, if others are needed than an open and a closed one."""
+
+
 @pytest.mark.parametrize("name", [name for name in EDITS if name != "hours"])
 def test_the_callers_named_are_exactly_those_whom_brute_force_finds(name: str) -> None:
-    """Every call of up to six keys is named if it differs, and only then; open and closed, whoever the caller is."""
+    """Every call of up to six keys is named if it differs, and only then; open and closed, whoever the caller is,
+    with a fault of ours and with too many turns.
+    """
     release, diff = diff_of(name)
     before, now = shipped()[2], Side(release)
     named_at: dict[str, list[dict[str, Any]]] = {}
@@ -123,7 +134,7 @@ def test_the_callers_named_are_exactly_those_whom_brute_force_finds(name: str) -
         for where in change["where"]:
             named_at.setdefault(where["step"], []).append(where)
     turns = differing = 0
-    for turn in all_turns(before, now, MOST_KEYS):
+    for turn in all_turns(before, now, MOST_KEYS, MOMENTS.get(name, (OPEN, CLOSED))):
         is_named = any(names(where, turn, before, now) for where in named_at.get(turn.a.step, ()))
         assert is_named == turn.differs, turn
         turns, differing = turns + 1, differing + turn.differs
@@ -169,8 +180,9 @@ def test_callers_who_hear_of_other_hours_are_exactly_those_named(moment: str) ->
 
 def test_every_caller_of_the_hour_that_is_closed_now_hears_something_else() -> None:
     release, _ = diff_of("hours")
-    (turn,) = all_turns(shipped()[2], Side(release), MOST_KEYS, [parse_moment("Fri 2026-12-18 15:30", CENTRAL)])
-    assert turn.differs
+    at = [parse_moment("Fri 2026-12-18 15:30", CENTRAL)]
+    first = [turn for turn in all_turns(shipped()[2], Side(release), MOST_KEYS, at) if not turn.a.turn]
+    assert [turn.differs for turn in first] == [True, True]
 
 
 def said(name: str) -> list[str]:
@@ -189,6 +201,23 @@ def test_each_edit_is_named_as_the_cause_and_nothing_else_is() -> None:
         "routing: agencies_menu, key 1: leads to medical_assistance instead of minnesotacare",
         "routing: agencies_menu, key 2: leads to minnesotacare instead of medical_assistance",
         "words: agencies_menu: the words are changed",
+    ]
+
+
+def test_who_is_named_hears_otherwise_at_the_moment_that_is_named() -> None:
+    """The reason comes before the next opening: nobody can tell on a plain Saturday, everybody can on a holiday."""
+    change = diff_of("a reason")[1].changes[0]
+    assert change.example.when == "on Wed 2026-12-16 at 07:00"
+    assert change.example.before.startswith(
+        "MNsure Broker Line. We're closed; we open today at nine a.m. Central time. We"
+    )
+    assert change.example.now.startswith("MNsure Broker Line. We open later for training. We're closed; we open today")
+    assert change.times is not None
+    assert [change.times.covers(moment) for moment in (OPEN, CLOSED, HOLIDAY, BEFORE_NINE)] == [
+        False,
+        False,
+        True,
+        True,
     ]
 
 
@@ -313,6 +342,31 @@ def test_two_edits_are_two_causes() -> None:
     assert [change.cause.says for change in diff.changes] == [
         "greeting: the words are changed",
         "first_menu: the words are changed",
+    ]
+
+
+def test_words_and_a_wire_that_are_met_on_the_same_turn_are_both_told() -> None:
+    text = tiny_text("flow", "say: Tiny Line.", "say: Small Line.")
+    diff = compared(tiny(), tiny(flow=text.replace("next: first_menu", "next: closed", 1)), TINY_MOMENT)
+    assert [change.cause.says for change in diff.changes] == [
+        "greeting, next: leads to closed instead of first_menu",
+        "greeting: the words are changed",
+    ]
+    assert list(diff.unmet) == []
+
+
+def test_an_address_that_is_said_otherwise_is_told_as_it_is_said() -> None:
+    release = after(changed(CONTACTS, r"says: brokers at M N sure dot org", "says: brokers at mensure dot org"))
+    diff = compared(shipped()[1], release, OPEN)
+    assert [change.cause.says for change in diff.changes] == [
+        "contacts.email.address is said brokers at mensure dot org instead of brokers at M N sure dot org"
+    ]
+
+
+def test_a_second_telephone_is_noticed_only_where_it_is_rung() -> None:
+    diff = compared(shipped()[1], after(changed(LINE, r"\+16515550101", "+16515550102")), OPEN)
+    assert [change.example.caller for change in diff.changes] == [
+        "Caller, in open hours, presses 4, gets no representative"
     ]
 
 

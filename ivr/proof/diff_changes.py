@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from ivr.flow.release import Release
 from ivr.proof.diff_causes import Causes
-from ivr.proof.diff_edits import HOURS, Cause, Sort
-from ivr.proof.diff_files import SourceLines
+from ivr.proof.diff_edits import Cause, Sort
+from ivr.proof.diff_files import HOURS, SourceLines
 from ivr.proof.diff_moments import Moments, Numbers, Times, wired_standings
 from ivr.proof.diff_names import Path, names_of
 from ivr.proof.diff_pairs import Move, SideBySide, two_versions

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from ivr.flow.release import Flow, Release
 from ivr.prompts import Words
+from ivr.proof.diff_files import HOURS
 from ivr.proof.diff_names import Path, fields_of
 from ivr.proof.diff_wording import defaults_of, said, sets_said, value_at, when_said, wire_path, written
 
@@ -26,7 +27,6 @@ BY_LINE: Final = {
 
 TIMES: Final = ("wait", "first_digit", "between_digits")
 LINE: Final = "config/line.yaml"
-HOURS: Final = "config/hours.yaml"
 CONFIG: Final = {"contacts": "config/contacts.yaml", "desk": "config/desk.yaml", "line": LINE}
 WHICH_WORDS: Final = {
     "again": "the words said the second time",

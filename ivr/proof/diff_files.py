@@ -16,6 +16,7 @@ from ivr.yaml_text import Document, read_yaml
 CALLS = "flows/calls/"
 GIVEN = "flows/calls/given/"
 DESK = "config/desk.yaml"
+HOURS = "config/hours.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,16 @@ def is_layout_only(a: Release, b: Release) -> bool:
     """Whether the files differ, but nothing that they say."""
     written = _otherwise_written(a, b)
     return bool(written) and not any(_data(a, path) != _data(b, path) for path in written)
+
+
+def is_walked_alike(a: Release, b: Release) -> bool:
+    """Whether nothing is otherwise that a turn goes by, but for the hours."""
+    paths = (
+        path
+        for path in _otherwise_written(a, b)
+        if path != HOURS and not path.startswith(CALLS) and not path.endswith(RULES_SUFFIX)
+    )
+    return all(_data(a, path) == _data(b, path) for path in paths)
 
 
 def _otherwise(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
