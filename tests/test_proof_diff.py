@@ -18,6 +18,7 @@ from projects import edit, tiny_project
 from tiny_line import tiny_files
 
 from ivr.cli import group
+from ivr.cli.diff import files_at
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
 from ivr.hours import parse_moment
@@ -400,6 +401,17 @@ def test_the_command_compares_what_is_on_the_air_with_the_files(tmp_path: Path) 
         run(project, "1", ".", "--json").output if Path("flows").is_dir() else run(project, "--json").output
     )
     assert found["verdict"]
+
+
+def test_a_git_revision_has_every_file_that_makes_a_release(tmp_path: Path) -> None:
+    project = tiny_project(tmp_path)
+    (project / "flows/calls/given").mkdir(parents=True, exist_ok=True)
+    (project / "flows/calls/given/brokers.csv").write_text("npn,first_name\n")
+    for words in (["init", "-q"], ["add", "."], ["-c", "user.name=A", "-c", "user.email=a@b.c", "commit", "-qm", "A"]):
+        subprocess.run(["git", *words], cwd=project, check=True)
+    kept = files_at("HEAD", project)
+    assert "flows/calls/given/brokers.csv" in kept
+    assert kept == read_files(project)
 
 
 def test_publishing_says_in_a_few_lines_what_callers_hear_otherwise(tmp_path: Path) -> None:

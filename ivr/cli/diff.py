@@ -13,12 +13,10 @@ from pathlib import Path, PurePosixPath
 import click
 
 from ivr.errors import FileFaults, SetupError
-from ivr.flow.load import load_release, read_files
+from ivr.flow.load import FOLDERS, load_release, read_files
 from ivr.flow.release import Release
 from ivr.store import NoSuchRelease, Store
 from ivr.wiring import open_store, real_clock, settings_here
-
-FOLDERS = ("flows", "flows/calls", "config")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +100,4 @@ def files_at(revision: str, project: Path) -> dict[str, bytes]:
 
 
 def _is_ours(path: PurePosixPath) -> bool:
-    return str(path.parent) in FOLDERS and path.suffix in (".yaml", ".yml") and not path.name.startswith(".")
+    return path.suffix in FOLDERS.get(str(path.parent), ()) and not path.name.startswith(".")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from ivr.errors import FileFaults
 from ivr.flow.config import DeskFile, LineFile
@@ -12,7 +13,16 @@ from ivr.flow.release import Release
 from ivr.yaml_text import parse, read_yaml
 from ivr.yaml_text.reading import MOST_BYTES
 
-__all__ = ["Loaded", "desk_of", "line_of", "load", "load_release", "read_files"]
+__all__ = ["FOLDERS", "Loaded", "desk_of", "line_of", "load", "load_release", "read_files"]
+
+
+FOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "flows": (".yaml", ".yml"),
+    "flows/calls": (".yaml", ".yml"),
+    GIVEN.rstrip("/"): (".yaml", ".yml", ".csv"),
+    "config": (".yaml", ".yml"),
+}
+"""Folders whose files make a release, to how the names of those files end."""
 
 
 def read_files(project: Path) -> dict[str, bytes]:
@@ -25,7 +35,7 @@ def read_files(project: Path) -> dict[str, bytes]:
     """
     files: dict[str, bytes] = {}
     faults = []
-    for folder in ("flows", "flows/calls", GIVEN.rstrip("/"), "config"):
+    for folder, suffixes in FOLDERS.items():
         if not (project / folder).is_dir():
             if not folder.startswith("flows/"):
                 wrong = f"There is no folder {folder} in {project.resolve()}."
@@ -33,9 +43,8 @@ def read_files(project: Path) -> dict[str, bytes]:
                     whole_file(folder, wrong, "Start the command in the project's folder, or name it: --project DIR.")
                 )
             continue
-        brokers = (".csv",) if folder == GIVEN.rstrip("/") else ()
         for path in sorted((project / folder).iterdir()):
-            if path.suffix in (".yaml", ".yml", *brokers) and not path.name.startswith("."):
+            if path.suffix in suffixes and not path.name.startswith("."):
                 if not path.is_file() or path.is_symlink():
                     wrong = "This is no file of its own: it leads to, or is, something else."
                     faults.append(whole_file(f"{folder}/{path.name}", wrong, "Put a plain file there."))

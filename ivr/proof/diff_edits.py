@@ -61,7 +61,8 @@ class Cause:
         if path[: len(self.path)] == self.path:
             return True
         if self.sort != "words":
-            return False
+            # A key that comes or goes changes the order in which keys are offered.
+            return self.path[:1] == ("options",) and path == ("order",)
         if self.path[0] == "again":
             return path[0] in ("again", "again_order")
         return self.path[0] not in WHICH_WORDS and (path[0] in ("say", "order", "press") or path[-1] == "offer")
