@@ -131,6 +131,7 @@ def test_every_secret_can_come_from_a_file(tmp_path: Path) -> None:
     ("change", "fault"),
     [
         ({"IVR_ENV": "prod"}, "IVR_ENV: is neither development nor production. Set one of them."),
+        ({"IVR_DURABILITY": "some"}, "IVR_DURABILITY: is neither normal nor full. Set one of them."),
         (
             {"IVR_PUBLIC_URL": "line.example.gov"},
             "IVR_PUBLIC_URL: is not an absolute address. Write it like https://line.example.gov.",
@@ -282,6 +283,7 @@ def test_the_names_are_these() -> None:
         "IVR_ENV",
         "IVR_PROJECT",
         "IVR_DATABASE_URL",
+        "IVR_DURABILITY",
         "IVR_PUBLIC_URL",
         "IVR_SECRET_KEYS",
         "TWILIO_ACCOUNT_SID",
@@ -293,6 +295,7 @@ def test_the_names_are_these() -> None:
         "env",
         "project",
         "database_url",
+        "durability",
         "public_url",
         "secret_keys",
         "account_sid",
