@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -491,6 +492,30 @@ def test_a_database_of_a_newer_program_is_refused_in_words(ivr: Ivr, tiny: Path,
     ran = ivr(command, project=tiny)
     assert ran.code == 1
     assert ran.err.startswith("The database is of revision 0007, from a newer version of this program")
+
+
+def test_a_store_is_copied_file_to_server_and_both_are_told_without_a_password(
+    ivr: Ivr, tiny: Path, postgresql_url: str
+) -> None:
+    ivr("brokers", "import", str(tiny / "config/brokers.csv"), project=tiny)
+    target = postgresql_url.replace("postgres@", "postgres:hidden-word@")
+    ran = ivr("store", "copy", str(tiny / "var/ivr.db"), target)
+    assert ran.code == 0
+    assert "hidden-word" not in ran.out + ran.err
+    lines = ran.out.splitlines()
+    assert lines[0] == f"From sqlite:///{tiny}/var/ivr.db"
+    assert lines[1].startswith("  to postgresql://postgres:***@/postgres?host=")
+    assert re.fullmatch(r"  brokers                         1 rows  sha256 [0-9a-f]{16}", lines[-2])
+    assert lines[-1] == "Both hold the same: every table was read again and compared by count and hash."
+    again = ivr("store", "copy", str(tiny / "var/ivr.db"), target)
+    assert "brokers                         1 rows, 0 of them now" in again.out
+
+
+def test_a_store_is_not_copied_from_a_file_that_is_not_there(ivr: Ivr, tiny: Path) -> None:
+    ran = ivr("store", "copy", str(tiny / "nothing.db"), str(tiny / "other.db"))
+    assert ran.code == 2
+    assert ran.err.startswith(f"There is no file {tiny}/nothing.db to copy from.\n")
+    assert not (tiny / "nothing.db").exists()
 
 
 def test_a_port_in_use_is_told_in_one_sentence(ivr: Ivr, tiny: Path) -> None:
