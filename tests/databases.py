@@ -16,7 +16,7 @@ RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or f"of-{os.getpid()}"
 """The same in every process of a run, so that they share a server."""
 
 FOLDER = Path(tempfile.gettempdir()) / f"broker-line-postgresql-{RUN[:16]}"
-"""Not in pytest's own folder: the server runs as another user there when the tests run as root."""
+"""Not in pytest's own folder: for tests that run as root, the wheel runs the server as a user that it makes."""
 
 
 @contextmanager

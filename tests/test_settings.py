@@ -262,6 +262,7 @@ def test_the_environment_of_the_process_is_not_read_behind_our_back(
 
 
 def test_a_name_that_is_no_setting_is_told_with_the_nearest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
     load_settings({"IVR_PUBLIC_ULR": "https://x", "IVR_ZZZ": "1", "TWILIO_OTHER": "1", "HOME": "/"}, tmp_path)
     told = [r.msg["event"] for r in caplog.records if r.levelname == "WARNING" and isinstance(r.msg, dict)]
     assert told == [
@@ -273,6 +274,7 @@ def test_a_name_that_is_no_setting_is_told_with_the_nearest(tmp_path: Path, capl
 def test_production_without_public_address_or_account_starts_and_says_what_that_means(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     environ = {name: PRODUCTION[name] for name in PRODUCTION if name not in ("IVR_PUBLIC_URL", "TWILIO_ACCOUNT_SID")}
     assert load_settings(environ, tmp_path).public_url is None
     assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 2

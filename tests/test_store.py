@@ -300,6 +300,19 @@ def test_the_last_calls_are_listed_latest_first_each_in_one_line(store: Store) -
     assert store.call("CA9") is None
 
 
+def test_the_last_calls_are_found_without_reading_every_event(store: Store) -> None:
+    for number in range(40):
+        store.append(turn(1, *("hours",) * 30, call_sid=f"CA{number}", at=NOON + number * ONE_HOUR))
+    assert [call.call_sid for call in store.calls(3)] == ["CA39", "CA38", "CA37"]
+    assert [call.call_sid for call in store.calls(0)] == []
+    with store.engine.connect() as connection:
+        explain = "EXPLAIN" if store.engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+        if store.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET enable_seqscan = off")
+        plan = connection.exec_driver_sql(f"{explain} SELECT call_sid FROM events ORDER BY at DESC, call_sid").all()
+    assert "events_in_time" in str(plan)
+
+
 def test_the_provider_s_word_for_a_call_is_kept_once(store: Store) -> None:
     store.append_status("CA1", "ringing", None, NOON)
     store.append_status("CA1", "completed", 95, NOON + ONE_HOUR)

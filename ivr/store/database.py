@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Table, TextClause, bindparam, text
+from sqlalchemy import Connection, Engine, Table, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.brokers.sql import read_at_once, trouble
@@ -29,6 +28,7 @@ class Database:
     def __init__(self, url: str, durability: Durability = "normal") -> None:
         self._engine = engine_for(url, durability)
         self._at_once = read_at_once(self._engine)
+        self._insertions: dict[tuple[Table, tuple[str, ...], int], tuple[str, Processors]] = {}
 
     @property
     def engine(self) -> Engine:
@@ -120,8 +120,27 @@ class Database:
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert a few rows in the transaction at hand; one whose key is there already is left as it is."""
-        values = {f"{name}_{place}": value for place, row in enumerate(rows) for name, value in row.items()}
-        connection.execute(_insert_new(table, tuple(rows[0]), len(rows)), values)
+        names = tuple(rows[0])
+        insertion = self._insertions.get((table, names, len(rows)))
+        if insertion is None:
+            insertion = self._insertions[table, names, len(rows)] = _insertion(self._engine, table, names, len(rows))
+        statement, processors = insertion
+        values = [row[name] if process is None else process(row[name]) for row in rows for name, process in processors]
+        connection.exec_driver_sql(statement, tuple(values))
+
+
+Processors = Sequence[tuple[str, Callable[[Any], Any] | None]]
+"""Column names, each with what turns a value into what the driver takes."""
+
+
+def _insertion(engine: Engine, table: Table, names: Sequence[str], count: int) -> tuple[str, Processors]:
+    """One statement for so many rows, in the driver's own words: SQLAlchemy would work on it anew for each turn."""
+    mark = "%s" if engine.dialect.paramstyle.endswith("format") else "?"
+    row = f"({', '.join([mark] * len(names))})"
+    columns = ", ".join(f'"{name}"' for name in names)
+    statement = f'INSERT INTO "{table.name}" ({columns}) VALUES {", ".join([row] * count)} ON CONFLICT DO NOTHING'
+    types = [table.c[name].type.dialect_impl(engine.dialect) for name in names]
+    return statement, [(name, type_.bind_processor(engine.dialect)) for name, type_ in zip(names, types, strict=True)]
 
 
 def _bring_up_to_date(connection: Connection) -> None:
@@ -140,16 +159,6 @@ def _bring_up_to_date(connection: Connection) -> None:
 
 
 _any_live = text("SELECT number FROM live_releases LIMIT 1")
-
-
-@lru_cache(maxsize=256)
-def _insert_new(table: Table, names: tuple[str, ...], count: int) -> TextClause:
-    """One statement for so many rows, written once: SQLAlchemy's own would be compiled anew each time."""
-    columns = ", ".join(f'"{name}"' for name in names)
-    rows = ", ".join("(" + ", ".join(f":{name}_{place}" for name in names) + ")" for place in range(count))
-    return text(f'INSERT INTO "{table.name}" ({columns}) VALUES {rows} ON CONFLICT DO NOTHING').bindparams(
-        *(bindparam(f"{name}_{place}", type_=table.c[name].type) for name in names for place in range(count))
-    )
 
 
 @contextmanager
