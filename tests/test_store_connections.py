@@ -175,6 +175,16 @@ def test_a_connection_that_the_server_closed_is_replaced_unnoticed(store: Store)
     assert len(store.events_of("CA1")) == 6
 
 
+def test_a_server_that_has_something_to_say_does_not_cost_the_connection(store: Store) -> None:
+    with store.reading() as connection:
+        before = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+        connection.exec_driver_sql("LISTEN weather")
+    with psycopg.connect(str(store.engine.url.set(drivername="postgresql")), autocommit=True) as other:
+        other.execute("NOTIFY weather, 'snow'")
+    with store.reading() as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() == before
+
+
 def test_a_server_that_is_not_there_is_told_and_worth_another_try() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
