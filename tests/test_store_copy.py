@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 from databases import schema_of
-from sqlalchemy import Table, func, select, text
+from sqlalchemy import String, Table, func, select, text
 
 from ivr.brokers import HEADER, TableDirectory, import_brokers
 from ivr.errors import SetupError
 from ivr.events import Event, TurnRecord
 from ivr.store import Store
 from ivr.store.copying import TableCopied, copy
+from ivr.store.engines import engine_for
 from ivr.store.revision import EVERY_TABLE, noted
 from ivr.store.tables import events
 
@@ -239,6 +240,17 @@ def test_somebody_who_writes_to_the_target_meanwhile_is_noticed(stores: tuple[St
 
     with pytest.raises(SetupError, match='Somebody else writes to "events" of the database to copy to'):
         copy(source, target, write_meanwhile)
+
+
+@pytest.mark.parametrize("table", EVERY_TABLE, ids=str)
+def test_every_table_can_be_copied(table: Table) -> None:
+    """Its key comes first, and texts of it are in the same order in every database."""
+    dialect = engine_for("postgresql://line@db/line").dialect
+    keys = list(table.primary_key.columns)
+    assert list(table.columns)[: len(keys)] == keys
+    for column in keys:
+        on_postgresql = column.type.dialect_impl(dialect)
+        assert not isinstance(on_postgresql, String) or on_postgresql.collation == "C"
 
 
 # What is refused

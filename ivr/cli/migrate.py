@@ -26,7 +26,7 @@ def migrate(project: Path, to: str | None, back: bool, show: bool, yes: bool) ->
     """
     if to and back:
         raise click.UsageError("--to and --back both say how far; choose one.")
-    with closing(store_as_it_is(settings_here(project))) as store:
+    with for_nobody_else(), closing(store_as_it_is(settings_here(project))) as store:
         found = store.revision()
         wanted = one_before(found) if back else to or REVISION
         steps = store.steps_to(wanted)
@@ -42,8 +42,7 @@ def lead(store: Store, wanted: str, *, ask: bool) -> None:
     """Lead a database to a revision, after a question where it cannot simply be undone."""
     if ask:
         click.confirm("Is the line stopped, and the database copied?", abort=True)
-    with for_nobody_else():
-        store.lead_to(wanted)
+    store.lead_to(wanted)
     click.echo(f"Done: the database is of revision {wanted}.")
     if wanted != REVISION:
         click.echo("Start the earlier version of the program now; this one would lead the database forward again.")
