@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,14 +51,25 @@ class Line:
 
 def open_store(settings: Settings) -> Store:
     """The store with its tables. Raises SetupError or StoreUnavailable."""
-    before = os.umask(0o077)  # names and numbers in the database's files are nobody else's on this machine
-    try:
-        store = Store(settings.database_url.get_secret_value())
+    store = store_as_it_is(settings)
+    with for_nobody_else():
         store.create_tables()
-        TableDirectory(store.engine).create_tables()
+    return store
+
+
+def store_as_it_is(settings: Settings) -> Store:
+    """The store, nothing made or changed in it yet. Raises SetupError."""
+    return Store(settings.database_url.get_secret_value(), settings.durability)
+
+
+@contextmanager
+def for_nobody_else() -> Iterator[None]:
+    """Files made meanwhile can be read by nobody else on this machine: names and numbers stand in a database's."""
+    before = os.umask(0o077)
+    try:
+        yield
     finally:
         os.umask(before)
-    return store
 
 
 def directory_for(settings: Settings, store: Store) -> Directory:

@@ -6,6 +6,7 @@ from ivr.store.closures import Closures
 from ivr.store.event_log import EventLog, LoggedCall, LoggedEvent, LoggedStatus
 from ivr.store.lockouts import Lockouts, caller_hash
 from ivr.store.releases import LiveRelease, NoSuchRelease, Releases, StoredRelease
+from ivr.store.revision import REVISION
 
 
 class Store(Releases, Closures, EventLog, Lockouts):
@@ -16,6 +17,7 @@ class Store(Releases, Closures, EventLog, Lockouts):
 
 
 __all__ = [
+    "REVISION",
     "LiveRelease",
     "LoggedCall",
     "LoggedEvent",
