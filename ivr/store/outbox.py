@@ -152,11 +152,18 @@ class Outbox:
         """How much waits; raises OutboxUnusable when that cannot be known."""
         with self._using:
             if not self._path.exists():
+                self._refuse_a_place_that_is_none()
                 return OutboxFigures()
             with self._open() as connection:
                 waiting, size, dropped = connection.execute("SELECT waiting, bytes, dropped FROM figures").fetchone()
                 aside = connection.execute("SELECT count(*) FROM set_aside").fetchone()[0]
         return OutboxFigures(waiting, size, dropped, aside)
+
+    def _refuse_a_place_that_is_none(self) -> None:
+        """Before the first letter: could the folder be made?"""
+        nearest = next(place for place in (self.folder, *self.folder.parents) if place.exists())
+        if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+            raise OutboxUnusable(f"The outbox cannot be made in {nearest}.", can_retry=False)
 
     def close(self) -> None:
         """Give back the file; the outbox may be used again afterwards."""
