@@ -203,6 +203,33 @@ def test_what_was_put_by_survives_a_process_that_is_killed(tmp_path: Path) -> No
     assert sum(1 for letter in letters if letter.content == {"number": 0}) == 4
 
 
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from ivr.store import Outbox, OutboxUnusable
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
+outbox, kept = Outbox(Path(sys.argv[1])), 0
+try:
+    while True:
+        outbox.put("turn", "CA1", {"number": kept, "more": "x" * 500})
+        kept += 1
+except OutboxUnusable as trouble:
+    print(kept, trouble)
+"""
+
+
+def test_when_no_file_may_grow_the_letters_that_were_put_by_are_all_there(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", FULL_DISK, str(tmp_path)]
+    kept, _, why = subprocess.run(words, check=True, capture_output=True, text=True).stdout.partition(" ")
+    assert why.startswith("The outbox cannot be used (SQLITE_")
+    outbox = Outbox(tmp_path)
+    assert [letter.content["number"] for letter in outbox.oldest(1000)] == list(range(int(kept)))
+    assert int(kept) > 10
+    outbox.put("turn", "CA1", TURN)
+    outbox.close()
+
+
 def test_threads_that_put_by_at_once_do_not_wait_for_each_other_s_disk(outbox: Outbox) -> None:
     outbox.put("turn", "CA0", TURN)
     lock = outbox._using

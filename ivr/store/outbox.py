@@ -7,28 +7,21 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from random import random
-from time import sleep
 from typing import Any, Literal, NamedTuple
 
 from ivr.errors import NeighbourError
 from ivr.log import logger
 from ivr.store.files import locked, sync_folder
+from ivr.store.outbox_file import inode_of, patiently, prepare
 
 FILE = "outbox.db"
 
 MOST_BYTES = 512 * 1024 * 1024
 """Bytes of letters kept; about seven hundred thousand turns, ten hours at twenty turns a second."""
-
-LOCK_WAITS, LOCK_WAIT_S = 200, 0.001
-"""How often to ask whether another worker is done writing, which takes one fsync, and seconds between.
-
-SQLite's own waiting grows by the try, so that under load somebody is always left behind.
-"""
 
 Kind = Literal["turn", "status", "note", "forget"]
 
@@ -198,7 +191,7 @@ class Outbox:
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """A transaction that is on the disk when the block has ended well; `_using` must be held."""
         with self._open() as connection:
-            _patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
+            patiently(lambda: connection.execute("BEGIN IMMEDIATE"))
             try:
                 yield connection
                 connection.execute("COMMIT")
@@ -225,7 +218,7 @@ class Outbox:
     def _connected(self) -> sqlite3.Connection:
         """A connection to the file that is there now, not to one that was removed. Raises sqlite3.Error and OSError."""
         # Never opened by us ourselves: closing any handle of the file would let go of SQLite's own locks on it.
-        inode = _inode(self._path)
+        inode = inode_of(self._path)
         if self._opened and self._opened.inode == inode:
             return self._opened.connection
         if self._opened:
@@ -233,75 +226,21 @@ class Outbox:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         connection = sqlite3.connect(self._path, timeout=0, isolation_level=None, check_same_thread=False)
         self._opened = _Opened(connection, inode)
-        _patiently(lambda: _prepare(connection))
+        patiently(lambda: prepare(connection))
         if inode == 0:
             sync_folder(self.folder)
-        self._opened = _Opened(connection, _inode(self._path))
+        self._opened = _Opened(connection, inode_of(self._path))
         return connection
 
     def _put_away_damaged(self, opened: _Opened | None) -> None:
         """Rename a file that is no outbox, so that the next letter gets a good one; nothing is removed."""
         with suppress(OSError), locked(self.folder / "damaged.lock") as is_ours:
-            if not (is_ours and opened and _inode(self._path) == opened.inode):
+            if not (is_ours and opened and inode_of(self._path) == opened.inode):
                 return
             for path in (self._path, *(self._path.with_name(FILE + end) for end in ("-wal", "-shm"))):
                 if path.exists():
                     path.rename(path.with_name(f"damaged-{opened.inode}-{path.name}"))
             log.error("the outbox is damaged and was put away; a new one is begun", file=str(self._path))
-
-
-_TABLES = """
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS letters (
-    number INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, call_sid TEXT NOT NULL, content TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS letters_of_a_call ON letters (call_sid);
-CREATE TABLE IF NOT EXISTS set_aside (
-    number INTEGER PRIMARY KEY, kind TEXT NOT NULL, call_sid TEXT NOT NULL, content TEXT NOT NULL, why TEXT NOT NULL
-);
-CREATE TABLE IF NOT EXISTS figures (waiting INTEGER NOT NULL, bytes INTEGER NOT NULL, dropped INTEGER NOT NULL);
-INSERT INTO figures SELECT 0, 0, 0 WHERE NOT EXISTS (SELECT 1 FROM figures);
-CREATE TRIGGER IF NOT EXISTS letter_in AFTER INSERT ON letters BEGIN
-    UPDATE figures SET waiting = waiting + 1, bytes = bytes + length(new.content);
-END;
-CREATE TRIGGER IF NOT EXISTS letter_out AFTER DELETE ON letters BEGIN
-    UPDATE figures SET waiting = waiting - 1, bytes = bytes - length(old.content);
-END;
-CREATE TRIGGER IF NOT EXISTS put_aside AFTER INSERT ON set_aside BEGIN
-    UPDATE figures SET bytes = bytes + length(new.content);
-END;
-COMMIT;
-"""
-
-
-def _prepare(connection: sqlite3.Connection) -> None:
-    if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-        connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'put_aside'").fetchone():
-        connection.executescript(_TABLES)
-
-
-def _patiently(work: Callable[[], object]) -> None:
-    """Try again while another worker is in the way. Raises sqlite3.Error when that takes too long."""
-    for _ in range(LOCK_WAITS):
-        try:
-            work()
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            sleep(LOCK_WAIT_S * (1 + random()))
-        else:
-            return
-    work()
-
-
-def _inode(path: Path) -> int:
-    """What tells this file from another of the same name; 0 when there is none."""
-    try:
-        return path.stat().st_ino
-    except FileNotFoundError:
-        return 0
 
 
 def _close_after_fork(outbox: Outbox) -> None:

@@ -30,7 +30,7 @@ LOOK_AGAIN_S = 2.0
 REFUSALS = 3
 """Times that a store which works may refuse a letter before it is set aside."""
 
-EVERY_FIFTH = 5
+PROBES_A_TRY = 5
 """Of the probes that fail, one in so many is followed by a delivery with more patience: a store may be only slow."""
 
 LOCK = "drain.lock"
@@ -69,7 +69,7 @@ class Drain:
         """While writing fails, now and then."""
         if self._steady.writing.is_open and self._steady.writing.failed_probes != self._failed_probes:
             self._failed_probes = self._steady.writing.failed_probes
-            return self._failed_probes % EVERY_FIFTH == 0
+            return self._failed_probes % PROBES_A_TRY == 0
         return not self._steady.writing.is_open
 
     def _until_the_next_probe(self) -> float:
