@@ -66,6 +66,7 @@ class Settings(BaseSettings):
     project: Path = Field(alias="IVR_PROJECT")
     database_url: SecretStr = Field(alias="IVR_DATABASE_URL")
     outbox: Path = Field(alias="IVR_OUTBOX")
+    durability: Literal["normal", "full"] = Field("normal", alias="IVR_DURABILITY")
     public_url: Url | None = Field(None, alias="IVR_PUBLIC_URL")
     secret_keys: Annotated[Secrets, AfterValidator(_fernet_keys)] = Field(alias="IVR_SECRET_KEYS")
     account_sid: Annotated[str, StringConstraints(pattern=r"^AC[0-9a-f]{32}$")] | None = Field(
@@ -111,6 +112,7 @@ _REMEDIES = {
 }
 _WORDS = {
     "IVR_ENV": "is neither development nor production. Set one of them",
+    "IVR_DURABILITY": "is neither normal nor full. Set one of them",
     "TWILIO_AUTH_TOKEN": "holds no token. Take it from the first page of the provider's console",
     "TWILIO_ACCOUNT_SID": "is not an account SID. It is AC and 32 hexadecimal digits",
 }

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ivr.address import AddressKeys
 from ivr.brokers import Directory, HttpDirectory, TableDirectory
-from ivr.errors import NeighbourError
+from ivr.errors import StoreUnavailable
 from ivr.settings import Settings, load_settings
 from ivr.store import KeptReleases, Outbox, Store
 from ivr.turns import Background, Drain, LiveReleases, SteadyStore, StoredDirectory, Turns
@@ -58,17 +59,28 @@ class Line:
 
 def open_store(settings: Settings) -> Store:
     """The store with its tables. Raises SetupError or StoreUnavailable."""
-    store = Store(settings.database_url.get_secret_value())
+    store = store_as_it_is(settings)
     make_tables(store)
     return store
 
 
 def make_tables(store: Store) -> None:
-    """Make the tables that are missing. Raises NeighbourError."""
-    before = os.umask(0o077)  # names and numbers in the database's files are nobody else's on this machine
-    try:
+    """Make the tables that are missing. Raises SetupError or StoreUnavailable."""
+    with for_nobody_else():
         store.create_tables()
-        TableDirectory(store.engine).create_tables()
+
+
+def store_as_it_is(settings: Settings) -> Store:
+    """The store, nothing made or changed in it yet. Raises SetupError."""
+    return Store(settings.database_url.get_secret_value(), settings.durability)
+
+
+@contextmanager
+def for_nobody_else() -> Iterator[None]:
+    """Files made meanwhile can be read by nobody else on this machine: names and numbers stand in a database's."""
+    before = os.umask(0o077)
+    try:
+        yield
     finally:
         os.umask(before)
 
@@ -83,12 +95,12 @@ def directory_for(settings: Settings, store: Store, steady: SteadyStore) -> Dire
 
 def line_for(settings: Settings, clock: Clock = real_clock) -> Line:
     """Everything that answers calls by these settings, also while the store does not answer. Raises SetupError."""
-    store = Store(settings.database_url.get_secret_value())
+    store = store_as_it_is(settings)
     outbox = Outbox(settings.outbox)
     steady = SteadyStore(store, outbox)
     try:
         make_tables(store)
-    except NeighbourError as trouble:
+    except StoreUnavailable as trouble:
         steady.is_gone(str(trouble), lambda: make_tables(store))
     kept = KeptReleases(settings.outbox / "releases")
     line = line_of(settings, store, directory_for(settings, store, steady), clock, steady=steady, kept=kept)

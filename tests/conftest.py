@@ -8,11 +8,13 @@ import os
 import socket
 import time
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 from commands import Ivr, Ran
+from databases import running_postgresql, schema_of
 from projects import tiny_project
 
 from ivr.cli import main
@@ -25,6 +27,36 @@ def _no_leftover_settings() -> Iterator[None]:
         for name in [name for name in os.environ if name.startswith(("IVR_", "TWILIO_"))]:
             patch.delenv(name)
         yield
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server: the address of its database, without a schema."""
+    with running_postgresql() as address:
+        yield address
+
+
+_schemas = count(1)
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str) -> Iterator[str]:
+    """The address of an empty schema on PostgreSQL, for one test."""
+    with schema_of(postgresql, f"test_{os.getpid()}_{next(_schemas)}") as address:
+        yield address
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """The address of a SQLite file that is not there yet, for one test."""
+    return f"sqlite:///{tmp_path / 'line.db'}"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database, one of each sort that the line can use."""
+    address: str = request.getfixturevalue(f"{request.param}_url")
+    return address
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, event, text
 
 from ivr.brokers import HEADER, TableDirectory, import_brokers
 from ivr.brokers.table import brokers, imports
 from ivr.errors import DirectoryUnavailable, FileFaults
+from ivr.store.engines import engine_for
 
 TODAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 24, 18, tzinfo=UTC)
@@ -19,8 +20,8 @@ SHIPPED = (Path(__file__).parent.parent / "config" / "brokers.csv").read_bytes()
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = create_engine(f"sqlite:///{tmp_path / 'line.db'}", hide_parameters=True)
+def engine(url: str) -> Iterator[Engine]:
+    made = engine_for(url)
     TableDirectory(made).create_tables()
     yield made
     made.dispose()
@@ -146,15 +147,22 @@ def test_every_import_is_recorded_also_one_that_changed_nothing(engine: Engine) 
     assert len(report.sha256) == 64
 
 
+NO_ROOM_FOR_7 = {
+    "sqlite": [
+        "CREATE TRIGGER no_room BEFORE INSERT ON brokers WHEN new.npn = '7' BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    ],
+    "postgresql": [
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$",
+        "CREATE TRIGGER no_room BEFORE INSERT ON brokers FOR EACH ROW WHEN (new.npn = '7') EXECUTE FUNCTION refuse()",
+    ],
+}
+
+
 def test_a_failure_in_the_middle_of_the_writing_leaves_the_list_as_it_was(engine: Engine) -> None:
     import_brokers(engine, listed(1, 2), file="a.csv", at=NOON)
     with engine.begin() as connection:
-        connection.execute(
-            text(
-                "CREATE TRIGGER no_room BEFORE INSERT ON brokers WHEN new.npn = '7' "
-                "BEGIN SELECT RAISE(ABORT, 'no room'); END"
-            )
-        )
+        for statement in NO_ROOM_FOR_7[engine.dialect.name]:
+            connection.execute(text(statement))
     with pytest.raises(DirectoryUnavailable) as failed:
         import_brokers(engine, listed(1, 5, 6, 7), file="b.csv", at=NOON)
     assert "7" not in str(failed.value)
@@ -193,8 +201,8 @@ def test_progress_runs_from_reading_to_written(engine: Engine) -> None:
     assert seen[-1] == (1000, 1000)
 
 
-def test_a_database_without_the_table_says_so_and_quotes_no_number(tmp_path: Path) -> None:
-    empty = create_engine(f"sqlite:///{tmp_path / 'empty.db'}")
+def test_a_database_without_the_table_says_so_and_quotes_no_number(url: str) -> None:
+    empty = engine_for(url)
     directory = TableDirectory(empty)
     with pytest.raises(DirectoryUnavailable) as failed:
         directory.look_up("99900001", TODAY, within_s=1.5)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -450,6 +452,70 @@ def test_a_database_that_is_none_is_told(ivr: Ivr, tiny: Path, monkeypatch: pyte
     assert ivr("releases", project=tiny) == Ran(1, "", "The file is not a database, or is damaged.\n")
     monkeypatch.setenv("IVR_DATABASE_URL", "somewhere")
     assert ivr("releases", project=tiny).err.startswith("IVR_DATABASE_URL ")
+
+
+def test_migrate_says_what_the_database_is_what_would_be_done_and_does_it(
+    ivr: Ivr, tiny: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVR_DATABASE_URL", url)
+    shown = ivr("migrate", "--show", project=tiny).out.splitlines()
+    assert shown[1:3] == [
+        "  is empty; wanted is 0002:",
+        "  take 0001  The first tables: releases, closures, what happened on calls, the certification list.",
+    ]
+    assert ivr("migrate", project=tiny).out.endswith("Done: the database is of revision 0002.\n")
+    assert ivr("migrate", project=tiny).out.endswith("is of revision 0002, as wanted: nothing to do.\n")
+    back = ivr("migrate", "--back", "--yes", project=tiny)
+    assert "undo 0002" in back.out
+    assert back.out.endswith("this one would lead the database forward again.\n")
+    assert ivr("migrate", "--back", project=tiny) == Ran(1, "", "There is no revision before this one.\n")
+    assert ivr("migrate", "--to", "0002", project=tiny).code == 0
+    assert ivr("migrate", "--to", "9", project=tiny) == Ran(1, "", "There is no revision 9. There are: 0001, 0002.\n")
+
+
+def test_going_back_is_asked_about_first(ivr: Ivr, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ivr("migrate", project=tiny)
+    monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
+    ran = ivr("migrate", "--back", project=tiny)
+    assert ran.code == 130
+    assert "Is the line stopped, and the database copied?" in ran.out
+    assert ivr("migrate", project=tiny).out.endswith("nothing to do.\n")
+
+
+@pytest.mark.parametrize("command", ["migrate", "releases"])
+def test_a_database_of_a_newer_program_is_refused_in_words(ivr: Ivr, tiny: Path, command: str) -> None:
+    ivr("migrate", project=tiny)
+    store = open_store(load_settings({}, tiny))
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE broker_line_revision SET version_num = '0007'")
+    store.close()
+    ran = ivr(command, project=tiny)
+    assert ran.code == 1
+    assert ran.err.startswith("The database is of revision 0007, from a newer version of this program")
+
+
+def test_a_store_is_copied_file_to_server_and_both_are_told_without_a_password(
+    ivr: Ivr, tiny: Path, postgresql_url: str
+) -> None:
+    ivr("brokers", "import", str(tiny / "config/brokers.csv"), project=tiny)
+    target = postgresql_url.replace("postgres@", "postgres:hidden-word@")
+    ran = ivr("store", "copy", str(tiny / "var/ivr.db"), target)
+    assert ran.code == 0
+    assert "hidden-word" not in ran.out + ran.err
+    lines = ran.out.splitlines()
+    assert lines[0] == f"From sqlite:///{tiny}/var/ivr.db"
+    assert lines[1].startswith("  to postgresql://postgres:***@/postgres?host=")
+    assert re.fullmatch(r"  brokers                         1 rows  sha256 [0-9a-f]{16}", lines[-2])
+    assert lines[-1] == "Both hold the same: every table was read again and compared by count and hash."
+    again = ivr("store", "copy", str(tiny / "var/ivr.db"), target)
+    assert "brokers                         1 rows, 0 of them now" in again.out
+
+
+def test_a_store_is_not_copied_from_a_file_that_is_not_there(ivr: Ivr, tiny: Path) -> None:
+    ran = ivr("store", "copy", str(tiny / "nothing.db"), str(tiny / "other.db"))
+    assert ran.code == 2
+    assert ran.err.startswith(f"There is no file {tiny}/nothing.db to copy from.\n")
+    assert not (tiny / "nothing.db").exists()
 
 
 def test_a_port_in_use_is_told_in_one_sentence(ivr: Ivr, tiny: Path) -> None:

@@ -41,6 +41,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
 HOMES: dict[str, tuple[str, ...]] = {
     "flask": ("ivr.voice", "ivr.console", "ivr.desk", "ivr.app"),
     "sqlalchemy": ("ivr.store", "ivr.brokers"),
+    "alembic": ("ivr.store.migrations",),
+    "psycopg": (),
     "twilio": ("ivr.twiml", "ivr.voice.verified", "ivr.provider"),
     "structlog": ("ivr.log",),
 }

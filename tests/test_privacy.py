@@ -7,7 +7,7 @@ import re
 from io import StringIO
 from pathlib import Path
 
-from sqlalchemy import MetaData, create_engine, select
+from sqlalchemy import MetaData, select
 from webhooks import TUESDAY
 
 from ivr.app import app_for
@@ -15,6 +15,7 @@ from ivr.flow.load import load_release, read_files
 from ivr.log import set_up_logging
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, rehearsal_line, sample_brokers
 from ivr.softphone import InProcess, Number, Softphone
+from ivr.store.engines import engine_for
 
 PROJECT = Path(__file__).parents[1]
 
@@ -24,11 +25,14 @@ CALLERS = ["+16125550142", "+16515550177"]
 AS_A_MENU_KEY = "672910386"
 """A caller who keys a number where a menu asks for one key."""
 
+PUBLIC = ("call_sid", "caller_hash", "release", "name", "version_num")
+"""Columns in which digits are expected."""
 
-def play_calls(log: StringIO, database: Path) -> None:
+
+def play_calls(log: StringIO, url: str) -> None:
     """Calls that key every number, get it wrong, break the line, and are helped; everything logged, all of it kept."""
     set_up_logging(production=True, stream=log, level=logging.DEBUG)
-    line = rehearsal_line(load_release(read_files(PROJECT)), sample_brokers(PROJECT), database=f"sqlite:///{database}")
+    line = rehearsal_line(load_release(read_files(PROJECT)), sample_brokers(PROJECT), database=url)
     app = app_for(line)
     for caller in CALLERS:
         for number, digits in enumerate(KEYED):
@@ -55,9 +59,11 @@ def play_calls(log: StringIO, database: Path) -> None:
     line.store.close()
 
 
-def test_no_number_that_was_keyed_or_called_from_stands_in_the_log_or_the_store(tmp_path: Path) -> None:
+def test_no_number_that_was_keyed_or_called_from_stands_in_the_log_or_the_store(
+    tmp_path: Path, sqlite_url: str
+) -> None:
     log = StringIO()
-    play_calls(log, tmp_path / "line.db")
+    play_calls(log, sqlite_url)
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert len(kept) > 20_000
     assert log.getvalue().count("\n") > 20
@@ -67,10 +73,9 @@ def test_no_number_that_was_keyed_or_called_from_stands_in_the_log_or_the_store(
         assert ", ".join(number).encode() not in kept
 
 
-def test_every_text_in_the_store_is_free_of_runs_of_digits(tmp_path: Path) -> None:
-    database = tmp_path / "line.db"
-    play_calls(StringIO(), database)
-    engine = create_engine(f"sqlite:///{database}")
+def test_every_text_in_the_store_is_free_of_runs_of_digits(url: str) -> None:
+    play_calls(StringIO(), url)
+    engine = engine_for(url)
     tables = MetaData()
     tables.reflect(engine)
     rows = 0
@@ -79,16 +84,15 @@ def test_every_text_in_the_store_is_free_of_runs_of_digits(tmp_path: Path) -> No
             for row in connection.execute(select(table)):
                 rows += 1
                 for column, value in row._mapping.items():
-                    if isinstance(value, str) and column not in ("call_sid", "caller_hash", "release", "name"):
+                    if isinstance(value, str) and column not in PUBLIC:
                         assert not re.search(r"\d{4}", value), f"{table.name}.{column} holds {value}"
     assert rows > 100
     engine.dispose()
 
 
-def test_what_was_keyed_is_kept_masked_to_its_last_two_digits(tmp_path: Path) -> None:
-    database = tmp_path / "line.db"
-    play_calls(StringIO(), database)
-    engine = create_engine(f"sqlite:///{database}")
+def test_what_was_keyed_is_kept_masked_to_its_last_two_digits(url: str) -> None:
+    play_calls(StringIO(), url)
+    engine = engine_for(url)
     tables = MetaData()
     tables.reflect(engine)
     events = tables.tables["events"]

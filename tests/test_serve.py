@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -50,6 +52,25 @@ def test_the_first_start_publishes_the_shipped_line_and_a_call_reaches_a_represe
         assert phone.is_connected
         assert phone.complaints == []
         assert any("certified" in line.text for line in phone.lines() if line.to == "representative")
+
+
+def test_a_line_on_postgresql_answers_from_the_first_start_and_keeps_what_happened(
+    tiny: Path, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVR_DATABASE_URL", postgresql_url)
+    words = ["brokers", "import", str(tiny / "config/brokers.csv")]
+    subprocess.run([sys.executable, "-m", "ivr", "--project", str(tiny), *words], check=True)
+    with serving(tiny, *OPEN) as running:
+        phone = running.call()
+        phone.press("1")
+        phone.press("99900001#")
+        phone.representative("answers")
+        assert phone.is_connected
+        assert running.get("/readyz")[0] == 200
+    store = open_store(load_settings({"IVR_DATABASE_URL": postgresql_url}, tiny))
+    (call,) = store.calls()
+    assert (call.label, store.live_history()[0].number) == ("certified", 1)
+    store.close()
 
 
 def test_what_is_published_is_heard_by_new_callers_only_and_a_restart_is_not_noticed(tiny: Path) -> None:
@@ -139,6 +160,17 @@ def test_a_live_release_of_another_version_of_the_program_stops_the_start_in_wor
     until(lambda: "ivr publish" in running.said, "what to do is told")
     assert "release 1 cannot be used by this version of the program" in running.said
     assert running.said.endswith("Put the files of this project on the air instead: ivr publish\n")
+
+
+def test_a_database_of_a_newer_version_of_the_program_stops_the_start_in_words(tiny: Path) -> None:
+    store = open_store(load_settings({}, tiny))
+    with store.writing() as connection:
+        connection.exec_driver_sql("UPDATE broker_line_revision SET version_num = '0007'")
+    store.close()
+    running = Server(tiny)
+    assert running.process.wait(DEADLINE_S) == 1
+    until(lambda: "ivr migrate --to" in running.said, "what to do is told")
+    assert "The database is of revision 0007, from a newer version of this program" in running.said
 
 
 def test_figures_are_those_of_every_worker_and_of_real_callers_only(server: Server) -> None:

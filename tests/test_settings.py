@@ -138,6 +138,7 @@ def test_every_secret_can_come_from_a_file(tmp_path: Path) -> None:
     ("change", "fault"),
     [
         ({"IVR_ENV": "prod"}, "IVR_ENV: is neither development nor production. Set one of them."),
+        ({"IVR_DURABILITY": "some"}, "IVR_DURABILITY: is neither normal nor full. Set one of them."),
         (
             {"IVR_PUBLIC_URL": "line.example.gov"},
             "IVR_PUBLIC_URL: is not an absolute address. Write it like https://line.example.gov.",
@@ -268,6 +269,7 @@ def test_the_environment_of_the_process_is_not_read_behind_our_back(
 
 
 def test_a_name_that_is_no_setting_is_told_with_the_nearest(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
     load_settings({"IVR_PUBLIC_ULR": "https://x", "IVR_ZZZ": "1", "TWILIO_OTHER": "1", "HOME": "/"}, tmp_path)
     told = [r.msg["event"] for r in caplog.records if r.levelname == "WARNING" and isinstance(r.msg, dict)]
     assert told == [
@@ -279,6 +281,7 @@ def test_a_name_that_is_no_setting_is_told_with_the_nearest(tmp_path: Path, capl
 def test_production_without_public_address_or_account_starts_and_says_what_that_means(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     environ = {name: PRODUCTION[name] for name in PRODUCTION if name not in ("IVR_PUBLIC_URL", "TWILIO_ACCOUNT_SID")}
     assert load_settings(environ, tmp_path).public_url is None
     assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 2
@@ -290,6 +293,7 @@ def test_the_names_are_these() -> None:
         "IVR_PROJECT",
         "IVR_DATABASE_URL",
         "IVR_OUTBOX",
+        "IVR_DURABILITY",
         "IVR_PUBLIC_URL",
         "IVR_SECRET_KEYS",
         "TWILIO_ACCOUNT_SID",
@@ -302,6 +306,7 @@ def test_the_names_are_these() -> None:
         "project",
         "database_url",
         "outbox",
+        "durability",
         "public_url",
         "secret_keys",
         "account_sid",

@@ -12,12 +12,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from ivr.errors import SetupError, StoreUnavailable
 from ivr.events import Event, TurnRecord
 from ivr.hours import Closure
 from ivr.store import LiveRelease, LoggedCall, LoggedStatus, NoSuchRelease, Store, caller_hash
+from ivr.store.tables import releases
 
 NOON = datetime(2026, 11, 24, 18, tzinfo=UTC)
 ONE_HOUR = timedelta(hours=1)
@@ -28,13 +29,16 @@ HASH_OF_0199 = "4cf448bbbbf460f15e6ce6b8aec2b7a2f14924a06d68967cb95dc1e8ebfcaa68
 
 
 @pytest.fixture
-def url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'line.db'}"
+def store(url: str) -> Iterator[Store]:
+    made = Store(url)
+    made.create_tables()
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    made = Store(url)
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    made = Store(sqlite_url)
     made.create_tables()
     yield made
     made.close()
@@ -105,7 +109,7 @@ def test_only_a_release_that_is_kept_can_be_made_live(store: Store) -> None:
 def test_a_bundle_that_was_tampered_with_is_not_used(store: Store) -> None:
     store.add_release(NAME, {"a": b"1"}, "", NOON)
     with store.engine.begin() as connection:
-        connection.execute(text("UPDATE releases SET bundle = x'00'"))
+        connection.execute(update(releases).values(bundle=b"\0"))
     with pytest.raises(StoreUnavailable, match="Release 1 is damaged in the database") as damaged:
         store.release_files(1)
     assert not damaged.value.can_retry
@@ -296,6 +300,19 @@ def test_the_last_calls_are_listed_latest_first_each_in_one_line(store: Store) -
     assert store.call("CA9") is None
 
 
+def test_the_last_calls_are_found_without_reading_every_event(store: Store) -> None:
+    for number in range(40):
+        store.append(turn(1, *("hours",) * 30, call_sid=f"CA{number}", at=NOON + number * ONE_HOUR))
+    assert [call.call_sid for call in store.calls(3)] == ["CA39", "CA38", "CA37"]
+    assert [call.call_sid for call in store.calls(0)] == []
+    with store.engine.connect() as connection:
+        explain = "EXPLAIN" if store.engine.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN"
+        if store.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET enable_seqscan = off")
+        plan = connection.exec_driver_sql(f"{explain} SELECT call_sid FROM events ORDER BY at DESC, call_sid").all()
+    assert "events_in_time" in str(plan)
+
+
 def test_the_provider_s_word_for_a_call_is_kept_once(store: Store) -> None:
     store.append_status("CA1", "ringing", None, NOON)
     store.append_status("CA1", "completed", 95, NOON + ONE_HOUR)
@@ -359,10 +376,10 @@ def test_a_caller_s_hash_depends_on_the_secret_and_hides_the_number() -> None:
     assert caller_hash(b"secret", "+16125550199") != caller_hash(b"other", "+16125550199")
 
 
-def test_nothing_private_can_be_read_in_the_file(store: Store, tmp_path: Path) -> None:
-    store.note_unconfirmed(caller_hash(b"secret", "+16125550199"), "CA1", 2, NOON)
-    store.append(turn(1, "npn"))
-    store.close()
+def test_nothing_private_can_be_read_in_the_file(sqlite_store: Store, tmp_path: Path) -> None:
+    sqlite_store.note_unconfirmed(caller_hash(b"secret", "+16125550199"), "CA1", 2, NOON)
+    sqlite_store.append(turn(1, "npn"))
+    sqlite_store.close()
     assert b"6125550199" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
 
@@ -400,37 +417,37 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
         store.ping()
 
 
-def test_a_read_only_database_is_told(store: Store, tmp_path: Path) -> None:
-    store.close()
+def test_a_read_only_database_is_told(sqlite_store: Store, tmp_path: Path) -> None:
+    sqlite_store.close()
     reader = Store(f"sqlite:///file:{tmp_path / 'line.db'}?mode=ro&uri=true")
     with pytest.raises(StoreUnavailable, match="The database is read-only"):
         reader.append(turn(1, "hours"))
     reader.close()
 
 
-def test_a_full_disk_is_told_and_nothing_is_half_kept(store: Store) -> None:
-    store.add_release(NAME, {"a": b"1"}, "", NOON)
-    with store.engine.connect() as connection:
+def test_a_full_disk_is_told_and_nothing_is_half_kept(sqlite_store: Store) -> None:
+    sqlite_store.add_release(NAME, {"a": b"1"}, "", NOON)
+    with sqlite_store.engine.connect() as connection:
         pages = connection.execute(text("PRAGMA page_count")).scalar_one()
         connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StoreUnavailable, match="The disk that holds the database is full"):
-        store.add_release(OTHER, {"a": os.urandom(50_000)}, "", NOON)
-    assert [release.number for release in store.releases()] == [1]
+        sqlite_store.add_release(OTHER, {"a": os.urandom(50_000)}, "", NOON)
+    assert [release.number for release in sqlite_store.releases()] == [1]
 
 
-def test_a_database_locked_for_too_long_is_told_and_reading_goes_on(store: Store, tmp_path: Path) -> None:
-    store.append(turn(1, "hours"))
-    with store.engine.connect() as connection:
+def test_a_database_locked_for_too_long_is_told_and_reading_goes_on(sqlite_store: Store, tmp_path: Path) -> None:
+    sqlite_store.append(turn(1, "hours"))
+    with sqlite_store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA busy_timeout = 0")
     writer = sqlite3.connect(tmp_path / "line.db")
     writer.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailable, match="locked by another process") as failed:
-        store.append(turn(2, "npn"))
+        sqlite_store.append(turn(2, "npn"))
     assert failed.value.can_retry
-    assert len(store.events_of("CA1")) == 1
+    assert len(sqlite_store.events_of("CA1")) == 1
     writer.close()
-    store.append(turn(2, "npn"))
-    assert len(store.events_of("CA1")) == 2
+    sqlite_store.append(turn(2, "npn"))
+    assert len(sqlite_store.events_of("CA1")) == 2
 
 
 def test_no_value_stands_in_an_error(store: Store) -> None:

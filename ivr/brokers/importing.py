@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, update
 
 from ivr.brokers.csv_file import BrokerList, Progress, read_brokers
 from ivr.brokers.record import COLUMNS, Broker
+from ivr.brokers.sql import take_time
 from ivr.brokers.table import broker_of, brokers, directory_trouble, every_row, imports, latest_import
 from ivr.errors import DirectoryUnavailable, Fault, FileFaults
 
@@ -100,7 +101,8 @@ def import_brokers(
     if wanted.faults and not (skip_bad and wanted.usable):
         raise FileFaults(wanted.faults)
     with directory_trouble():
-        with engine.connect() as connection:
+        with engine.begin() as connection:
+            take_time(connection)
             seen, _ = latest_import(connection)
             present = _present(connection)
         difference = _difference(wanted, present)
@@ -108,6 +110,7 @@ def import_brokers(
             _agree_to_removals(difference, len(present), file)
         report = _report(wanted, difference, at)
         with engine.begin() as connection:
+            _alone(connection)
             _write(connection, difference, report, file, seen, tell.writing)
     tell.writing(1, 1)
     return report
@@ -160,6 +163,13 @@ def _report(wanted: BrokerList, difference: _Difference, at: datetime) -> Import
         sha256=wanted.sha256,
         at=at,
     )
+
+
+def _alone(connection: Connection) -> None:
+    """One import at a time. SQLite has one writer anyway; on PostgreSQL the second waits here, readers do not."""
+    take_time(connection)
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"LOCK TABLE {imports.name} IN EXCLUSIVE MODE")
 
 
 def _write(

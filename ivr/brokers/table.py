@@ -26,7 +26,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.brokers.directory import Answer, answer
 from ivr.brokers.record import COLUMNS, LONGEST_AGENCY, LONGEST_NAME, LONGEST_NPN, Broker, normal_npn
-from ivr.brokers.sql import Moment, create_missing, trouble
+from ivr.brokers.sql import Moment, create_missing, key_text, read_at_once, trouble
 from ivr.errors import DirectoryUnavailable
 
 tables = MetaData()
@@ -34,7 +34,7 @@ tables = MetaData()
 brokers = Table(
     "brokers",
     tables,
-    Column("npn", String(LONGEST_NPN), primary_key=True),
+    Column("npn", key_text(LONGEST_NPN), primary_key=True),
     Column("first_name", String(LONGEST_NAME), nullable=False),
     Column("last_name", String(LONGEST_NAME), nullable=False),
     Column("certified_from", Date),
@@ -76,6 +76,7 @@ class TableDirectory:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._reading = read_at_once(engine)
 
     def create_tables(self) -> None:
         """Make the tables that are missing; raises DirectoryUnavailable."""
@@ -88,19 +89,19 @@ class TableDirectory:
 
     def find(self, npn: str) -> Broker | None:
         """The whole record, for the desk and `ivr brokers show`; None when the number is not on file."""
-        with directory_trouble(), self._engine.connect() as connection:
+        with directory_trouble(), self._reading.connect() as connection:
             row = connection.execute(_by_npn, {"npn": normal_npn(npn)}).one_or_none()
         return None if row is None else broker_of(tuple(row))
 
     def count(self) -> int:
         """How many brokers are on the list; raises DirectoryUnavailable."""
-        with directory_trouble(), self._engine.connect() as connection:
+        with directory_trouble(), self._reading.connect() as connection:
             return connection.execute(select(func.count()).select_from(brokers)).scalar_one()
 
     def updated_at(self) -> datetime | None:
         """When the last import was made; None before the first, or when the database does not answer."""
         try:
-            with self._engine.connect() as connection:
+            with self._reading.connect() as connection:
                 return latest_import(connection)[1]
         except SQLAlchemyError:
             # The age of the list is a warning at the desk (D-22); it must not stand in the way of a call.

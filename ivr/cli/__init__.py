@@ -28,6 +28,8 @@ COMMANDS = {
     "close": ("hours", "Close the line now, until a moment; callers hear the reason."),
     "reopen": ("hours", "End a closure made with close."),
     "brokers": ("brokers", "The certification list: import a file, look one broker up."),
+    "migrate": ("migrate", "Bring the database's tables to this version, or back to an earlier one."),
+    "store": ("store", "Copy everything from one database to another."),
     "schema": ("files", "Write JSON Schemas for editors, and the reference of kinds."),
     "watch": ("watch", ""),
 }

@@ -8,6 +8,7 @@ from ivr.store.kept import KeptLive, KeptReleases
 from ivr.store.lockouts import Lockouts, caller_hash
 from ivr.store.outbox import Letter, Outbox, OutboxFigures, OutboxUnusable
 from ivr.store.releases import LiveRelease, NoSuchRelease, Releases, StoredRelease
+from ivr.store.revision import REVISION
 
 
 class Store(Releases, Closures, EventLog, Lockouts):
@@ -18,6 +19,7 @@ class Store(Releases, Closures, EventLog, Lockouts):
 
 
 __all__ = [
+    "REVISION",
     "KeptLive",
     "KeptReleases",
     "Letter",

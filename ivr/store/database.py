@@ -2,50 +2,33 @@
 
 from __future__ import annotations
 
-import os
-import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, StaticPool, Table, create_engine, event, text
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, Table, text
+from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.brokers.sql import create_missing, trouble
-from ivr.errors import SetupError, StoreUnavailable
-from ivr.store.tables import tables
+from ivr.brokers.sql import read_at_once, trouble
+from ivr.errors import StoreUnavailable
+from ivr.store.engines import Durability, engine_for, is_in_memory
+from ivr.store.revision import REVISION, any_table, is_newer, make_all, revision_of, there_alone, too_new
 
-LOCK_WAIT_MS = 2_000
-"""Milliseconds to wait for another process's writing; below what a caller would notice as a hang."""
+if TYPE_CHECKING:
+    from ivr.store.migrations.run import Step
 
 
 class Database:
-    """One database, by its URL.
-
-    Args:
-        url: an SQLAlchemy URL, such as ``sqlite:////srv/broker-line/line.db``. ``sqlite://`` is a database in memory,
-            for one process. The folder must be there.
+    """One database, by its address; see `engines.engine_for`. The folder of a file must be there.
 
     Raises:
-        SetupError: the URL cannot be read, or its driver is not installed.
+        SetupError: the address cannot be read, or its driver is not installed.
     """
 
-    def __init__(self, url: str) -> None:
-        try:
-            parsed = make_url(url)
-            in_memory = parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:")
-            options: dict[str, Any] = (
-                {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}} if in_memory else {}
-            )
-            # Values stay out of error texts and logs: some of them are nobody's business (D-37).
-            self._engine = create_engine(parsed, hide_parameters=True, **options)
-        except (ArgumentError, ImportError) as error:
-            raise SetupError("IVR_DATABASE_URL is not an address of a database that this program can use.") from error
-        if self._engine.dialect.name == "sqlite":
-            event.listen(self._engine, "connect", _prepare_sqlite)
-        _forget_after_fork(self._engine)
+    def __init__(self, url: str, durability: Durability = "normal") -> None:
+        self._engine = engine_for(url, durability)
+        self._at_once = read_at_once(self._engine)
+        self._insertions: dict[tuple[Table, tuple[str, ...], int], tuple[str, Processors]] = {}
 
     @property
     def engine(self) -> Engine:
@@ -53,14 +36,53 @@ class Database:
         return self._engine
 
     def create_tables(self) -> None:
-        """Make the tables that are missing; several processes may do so at once."""
-        with store_trouble():
-            create_missing(self._engine, tables)
+        """Make the tables, or bring those of an earlier program up to date. Several processes may do so at once.
+
+        Raises:
+            SetupError: a newer program has been here, or another program's tables are.
+            StoreUnavailable: nothing was changed.
+        """
+        if self.revision() != REVISION:
+            with self._alone() as connection:
+                _bring_up_to_date(connection)
+
+    @property
+    def shown_address(self) -> str:
+        """The address without its password, for people."""
+        return self._engine.url.set(drivername=self._engine.dialect.name).render_as_string(hide_password=True)
+
+    def has_tables(self) -> bool:
+        """Whether any table of ours is there; raises StoreUnavailable."""
+        with self.reading() as connection:
+            return any_table(connection)
+
+    def revision(self) -> str | None:
+        """Which revision the tables are of; None when there are none, or those from before revisions were noted."""
+        with store_trouble(), self._at_once.connect() as connection:
+            return revision_of(connection)
+
+    def steps_to(self, revision: str = REVISION) -> Sequence[Step]:
+        """What `lead_to` would do, in order; nothing when the database is there already. Raises SetupError."""
+        from ivr.store.migrations.run import steps
+
+        if (found := self.revision()) and is_newer(found):
+            raise too_new(found)
+        return steps(found, revision)
+
+    def lead_to(self, revision: str) -> None:
+        """Lead the database forward or back to a revision: the whole way or not at all. Raises as `create_tables`."""
+        from ivr.store.migrations.run import migrate
+
+        if revision == REVISION:
+            self.create_tables()
+        elif self.steps_to(revision):
+            with self._alone() as connection:
+                migrate(connection, revision)
 
     def ping(self) -> None:
         """Returns when the database answers and has its tables; raises StoreUnavailable."""
         with self.reading() as connection:
-            connection.execute(text("SELECT number FROM live_releases LIMIT 1"))
+            connection.execute(_any_live)
 
     def close(self) -> None:
         """Give back every connection; the store may be used again afterwards."""
@@ -68,8 +90,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection to read from; raises StoreUnavailable."""
-        with store_trouble(), self._engine.connect() as connection:
+        """A connection to read from, each statement for itself; raises StoreUnavailable."""
+        with store_trouble(), self._at_once.connect() as connection:
             yield connection
 
     @contextmanager
@@ -78,11 +100,65 @@ class Database:
         with store_trouble(), self._engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        """A transaction in which tables may be made and changed; no other process does so meanwhile."""
+        with self.writing() as connection:
+            if not is_in_memory(self._engine):
+                there_alone(connection)
+            yield connection
+
+    def keep(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows for good, all or none; one whose key is there already is left as it is.
+
+        One statement, which on PostgreSQL is one round trip. Raises StoreUnavailable.
+        """
+        if not rows:
+            return
+        with store_trouble(), self._at_once.begin() as connection:
+            self.insert_new(connection, table, rows)
+
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows; one whose key is there already is left as it is."""
-        if rows:
-            dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
-            connection.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+        """Insert a few rows in the transaction at hand; one whose key is there already is left as it is."""
+        names = tuple(rows[0])
+        insertion = self._insertions.get((table, names, len(rows)))
+        if insertion is None:
+            insertion = self._insertions[table, names, len(rows)] = _insertion(self._engine, table, names, len(rows))
+        statement, processors = insertion
+        values = [row[name] if process is None else process(row[name]) for row in rows for name, process in processors]
+        connection.exec_driver_sql(statement, tuple(values))
+
+
+Processors = Sequence[tuple[str, Callable[[Any], Any] | None]]
+"""Column names, each with what turns a value into what the driver takes."""
+
+
+def _insertion(engine: Engine, table: Table, names: Sequence[str], count: int) -> tuple[str, Processors]:
+    """One statement for so many rows, in the driver's own words: SQLAlchemy would work on it anew for each turn."""
+    mark = "%s" if engine.dialect.paramstyle.endswith("format") else "?"
+    row = f"({', '.join([mark] * len(names))})"
+    columns = ", ".join(f'"{name}"' for name in names)
+    statement = f'INSERT INTO "{table.name}" ({columns}) VALUES {", ".join([row] * count)} ON CONFLICT DO NOTHING'
+    types = [table.c[name].type.dialect_impl(engine.dialect) for name in names]
+    return statement, [(name, type_.bind_processor(engine.dialect)) for name, type_ in zip(names, types, strict=True)]
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    """With nobody else at it: look again, and do what is still to be done."""
+    found = revision_of(connection)
+    if found == REVISION:
+        return
+    if found and is_newer(found):
+        raise too_new(found)
+    if found is None and make_all(connection):
+        return
+    # Only now, since it is large and not needed by whoever answers calls.
+    from ivr.store.migrations.run import migrate
+
+    migrate(connection, REVISION)
+
+
+_any_live = text("SELECT number FROM live_releases LIMIT 1")
 
 
 @contextmanager
@@ -93,28 +169,3 @@ def store_trouble() -> Iterator[None]:
     except SQLAlchemyError as error:
         sentence, can_retry = trouble(error)
         raise StoreUnavailable(sentence, can_retry=can_retry) from error
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    """Readers and the writer do not wait for each other (WAL); a power cut loses moments, never the file."""
-    cursor = connection.cursor()
-    try:
-        cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_MS}")
-        if cursor.execute("PRAGMA journal_mode").fetchone()[0] not in ("wal", "memory"):
-            cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute("PRAGMA synchronous = NORMAL")
-        cursor.execute("PRAGMA foreign_keys = ON")
-    finally:
-        cursor.close()
-
-
-def _forget_after_fork(engine: Engine) -> None:
-    """A connection must not be used on both sides of a fork; the child opens its own."""
-    known = weakref.ref(engine)
-
-    def forget() -> None:
-        if (inherited := known()) is not None:
-            inherited.dispose(close=False)
-
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=forget)

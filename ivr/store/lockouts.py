@@ -29,8 +29,7 @@ class Lockouts(Database):
             at: the moment of the turn, with zone.
         """
         row = {"call_sid": call_sid, "turn": turn, "caller_hash": caller, "at": at}
-        with self.writing() as connection:
-            self.insert_new(connection, unconfirmed_entries, [row])
+        self.keep(unconfirmed_entries, [row])
 
     def forget_unconfirmed(self, call_sid: str, turn: int) -> None:
         """The entry of a turn was confirmed after all, or could not be looked up: it counts no longer."""

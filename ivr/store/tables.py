@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
 
-from ivr.brokers.sql import Moment
+from ivr.brokers.sql import Moment, key_text
 
 tables = MetaData()
 
 _number = BigInteger().with_variant(Integer, "sqlite")
-_name = String(200)
-_call_sid = String(64)
-_sha256 = String(64)
+_name = key_text(200)
+_call_sid = key_text(64)
+_sha256 = key_text(64)
 
 releases = Table(
     "releases",
@@ -58,12 +58,12 @@ events = Table(
     Column("step", _name, nullable=False),
     Column("kind", _name, nullable=False),
     Column("outcome", _name, nullable=False),
-    Column("input", String(64), nullable=False),
+    Column("input", key_text(64), nullable=False),
     Column("label", _name, nullable=False),
     Column("ms", Float, nullable=False),
     Column("flow", _name, nullable=False),
     Column("release", _sha256, nullable=False),
-    Column("caller", String(64), nullable=False),
+    Column("caller", key_text(64), nullable=False),
     Index("events_in_time", "at"),
 )
 
@@ -71,7 +71,7 @@ call_statuses = Table(
     "call_statuses",
     tables,
     Column("call_sid", _call_sid, primary_key=True),
-    Column("status", String(32), primary_key=True),
+    Column("status", key_text(32), primary_key=True),
     Column("duration_s", Integer),
     Column("at", Moment, nullable=False, index=True),
 )
