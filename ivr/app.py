@@ -13,7 +13,7 @@ from flask import Flask
 from ivr.brokers import Broker
 from ivr.check import Finding, Progress, Report, check, publish
 from ivr.console import phone_routes
-from ivr.errors import FileFaults
+from ivr.errors import FileFaults, StoreUnavailable
 from ivr.flow.given import with_recording
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
@@ -51,7 +51,10 @@ def create_app() -> Flask:
     settings = settings_here(Path(os.environ.get("IVR_PROJECT", ".")))
     set_up_logging(production=settings.is_production)
     line = line_for(settings)
-    publish_first(line, real_clock())
+    try:
+        publish_first(line, real_clock())
+    except StoreUnavailable as trouble:
+        log.error("starting without the store", trouble=str(trouble))
     return app_for(line)
 
 
@@ -59,8 +62,10 @@ def app_for(line: Line) -> Flask:
     """The application of a line: voice, health, and in development the browser telephone."""
     app = Flask("ivr", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
-    app.register_blueprint(voice_routes(line.turns, line.verifier, line.store, line.clock))
-    app.register_blueprint(health_routes(line.releases, line.store))
+    app.register_blueprint(voice_routes(line.turns, line.verifier, line.steady, line.clock))
+    app.register_blueprint(health_routes(line.releases, line.steady))
+    if line.background:
+        app.before_request(line.begin_work)
     if not line.settings.is_production:
         app.register_blueprint(
             phone_routes(
@@ -79,8 +84,11 @@ def now_at_the_line(line: Line) -> datetime:
 
 
 def publish_first(line: Line, at: datetime) -> None:
-    """On the very first start, check and publish the project's files. Raises CheckFailed with every finding."""
-    if line.store.live() is not None:
+    """On the very first start, check and publish the project's files.
+
+    Raises CheckFailed with every finding, and StoreUnavailable: whether this is the first start is not known.
+    """
+    if line.steady.live() is not None:
         return
     files = read_files(line.settings.project)
     report = check_project(files, line.settings.project, line.settings.public_url)

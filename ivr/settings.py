@@ -56,7 +56,8 @@ class Settings(BaseSettings):
     """The settings of one process; made by `load_settings`.
 
     The first of `secret_keys` encrypts, all decrypt. Any of `auth_tokens` may have signed a request; we sign with the
-    first. `public_url` is None when nothing is set: then a request's own address is what was signed.
+    first. `public_url` is None when nothing is set: then a request's own address is what was signed. `outbox` is a
+    folder on this machine's own disk, made when it is first needed.
     """
 
     model_config = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, case_sensitive=True)
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     env: Literal["development", "production"] = Field("development", alias="IVR_ENV")
     project: Path = Field(alias="IVR_PROJECT")
     database_url: SecretStr = Field(alias="IVR_DATABASE_URL")
+    outbox: Path = Field(alias="IVR_OUTBOX")
     durability: Literal["normal", "full"] = Field("normal", alias="IVR_DURABILITY")
     public_url: Url | None = Field(None, alias="IVR_PUBLIC_URL")
     secret_keys: Annotated[Secrets, AfterValidator(_fernet_keys)] = Field(alias="IVR_SECRET_KEYS")
@@ -131,6 +133,7 @@ def load_settings(environ: Mapping[str, str], project: Path | None = None) -> Se
     home = (project or Path(given.get("IVR_PROJECT", "."))).absolute()
     values: dict[str, Any] = {name: given[name] for name in NAMES if name in given}
     values["IVR_PROJECT"] = home
+    values["IVR_OUTBOX"] = home / given.get("IVR_OUTBOX", "var/outbox")
     faults: dict[str, str] = {}
     for name in SECRETS:
         if f"{name}_FILE" in given:

@@ -6,15 +6,16 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ivr.address import AddressKeys
 from ivr.brokers import Directory, HttpDirectory, TableDirectory
+from ivr.errors import StoreUnavailable
 from ivr.settings import Settings, load_settings
-from ivr.store import Store
-from ivr.turns import LiveReleases, Turns
+from ivr.store import KeptReleases, Outbox, Store
+from ivr.turns import Background, Drain, LiveReleases, SteadyStore, StoredDirectory, Turns
 from ivr.voice.verified import Verifier
 
 Clock = Callable[[], datetime]
@@ -42,19 +43,31 @@ class Line:
 
     settings: Settings
     store: Store
+    steady: SteadyStore
     directory: Directory
     releases: LiveReleases
     turns: Turns
     verifier: Verifier
     clock: Clock
+    background: Background | None = None
+
+    def begin_work(self) -> None:
+        """In each process that answers calls, once it answers: time limits, and the draining of the outbox."""
+        if self.background:
+            self.background.start()
 
 
 def open_store(settings: Settings) -> Store:
     """The store with its tables. Raises SetupError or StoreUnavailable."""
     store = store_as_it_is(settings)
+    make_tables(store)
+    return store
+
+
+def make_tables(store: Store) -> None:
+    """Make the tables that are missing. Raises SetupError or StoreUnavailable."""
     with for_nobody_else():
         store.create_tables()
-    return store
 
 
 def store_as_it_is(settings: Settings) -> Store:
@@ -72,26 +85,43 @@ def for_nobody_else() -> Iterator[None]:
         os.umask(before)
 
 
-def directory_for(settings: Settings, store: Store) -> Directory:
+def directory_for(settings: Settings, store: Store, steady: SteadyStore) -> Directory:
     """The certification directory: a service when the settings name one, else the table in the store."""
     if settings.directory_url:
         token = settings.directory_token.get_secret_value() if settings.directory_token else ""
         return HttpDirectory(settings.directory_url, token)
-    return TableDirectory(store.engine)
+    return StoredDirectory(TableDirectory(store.engine), steady)
 
 
 def line_for(settings: Settings, clock: Clock = real_clock) -> Line:
-    """Everything that answers calls by these settings."""
-    store = open_store(settings)
-    return line_of(settings, store, directory_for(settings, store), clock)
+    """Everything that answers calls by these settings, also while the store does not answer. Raises SetupError."""
+    store = store_as_it_is(settings)
+    outbox = Outbox(settings.outbox)
+    steady = SteadyStore(store, outbox)
+    try:
+        make_tables(store)
+    except StoreUnavailable as trouble:
+        steady.is_gone(str(trouble), lambda: make_tables(store))
+    kept = KeptReleases(settings.outbox / "releases")
+    line = line_of(settings, store, directory_for(settings, store, steady), clock, steady=steady, kept=kept)
+    return replace(line, background=Background(Drain(steady, store, outbox), steady))
 
 
-def line_of(settings: Settings, store: Store, directory: Directory, clock: Clock) -> Line:
-    """A line over a store and a directory that are already there."""
-    releases = LiveReleases(store)
+def line_of(
+    settings: Settings,
+    store: Store,
+    directory: Directory,
+    clock: Clock,
+    *,
+    steady: SteadyStore | None = None,
+    kept: KeptReleases | None = None,
+) -> Line:
+    """A line over a store and a directory that are there; without `steady` and `kept` it keeps nothing besides."""
+    steady = steady or SteadyStore(store)
+    releases = LiveReleases(steady, kept)
     turns = Turns(
         releases=releases,
-        store=store,
+        store=steady,
         directory=directory,
         keys=AddressKeys([key.get_secret_value() for key in settings.secret_keys]),
         secrets=caller_secrets(settings),
@@ -99,7 +129,7 @@ def line_of(settings: Settings, store: Store, directory: Directory, clock: Clock
     verifier = Verifier(
         [token.get_secret_value() for token in settings.auth_tokens], settings.account_sid, settings.public_url
     )
-    return Line(settings, store, directory, releases, turns, verifier, clock)
+    return Line(settings, store, steady, directory, releases, turns, verifier, clock)
 
 
 def caller_secrets(settings: Settings) -> list[bytes]:

@@ -46,6 +46,13 @@ def test_production_takes_what_is_set_and_makes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_outbox_is_a_folder_of_the_project_or_where_it_is_set(tmp_path: Path) -> None:
+    assert load_settings({}, tmp_path).outbox == tmp_path / "var" / "outbox"
+    assert load_settings({"IVR_OUTBOX": "/srv/outbox"}, tmp_path).outbox == Path("/srv/outbox")
+    assert load_settings({"IVR_OUTBOX": "elsewhere"}, tmp_path).outbox == tmp_path / "elsewhere"
+    assert not (tmp_path / "var" / "outbox").exists()
+
+
 def test_an_empty_environment_is_development_with_sqlite_and_secrets_at_hand(tmp_path: Path) -> None:
     settings = load_settings({}, tmp_path)
     assert not settings.is_production
@@ -285,6 +292,7 @@ def test_the_names_are_these() -> None:
         "IVR_ENV",
         "IVR_PROJECT",
         "IVR_DATABASE_URL",
+        "IVR_OUTBOX",
         "IVR_DURABILITY",
         "IVR_PUBLIC_URL",
         "IVR_SECRET_KEYS",
@@ -297,6 +305,7 @@ def test_the_names_are_these() -> None:
         "env",
         "project",
         "database_url",
+        "outbox",
         "durability",
         "public_url",
         "secret_keys",

@@ -7,19 +7,20 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
 
 from ivr.check import CheckFailed
-from ivr.cli.moments import calendar_on_air, moment_from
+from ivr.cli.moments import calendar_of, calendar_on_air, moment_from
 from ivr.cli.server import Server, prepare_metrics, take_address
-from ivr.errors import FileFaults, SetupError
+from ivr.errors import FileFaults, NeighbourError, SetupError, StoreUnavailable
 from ivr.flow.load import read_files
 from ivr.flow.release import release_name
-from ivr.hours import Standing
+from ivr.hours import Calendar, Standing
 from ivr.log import set_up_logging
+from ivr.settings import Settings
 from ivr.turns import NothingLive
 from ivr.wiring import Line, clock_from, line_for, open_store, real_clock, settings_here
 
@@ -46,7 +47,7 @@ def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: st
     # The metrics library decides at its import whether several processes share figures, so the application only now.
     from ivr.app import app_for
 
-    moment = moment_from(at, calendar_on_air(open_store(settings), project), "--at") if at else None
+    moment = moment_from(at, calendar_here(settings), "--at") if at else None
     line = line_for(settings, clock_from(moment) if moment else real_clock)
     put_first_on_air(line)
     make_ready(line)
@@ -55,7 +56,15 @@ def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: st
     if moment:
         click.secho(f"  Rehearsal: the line's clock says {moment:%A, %B %-d, %Y, %H:%M} and runs on.", fg="yellow")
     with watching(project) if watch else nobody_watching():
-        Server(app, listening, workers).run()
+        Server(app, listening, workers, line.begin_work).run()
+
+
+def calendar_here(settings: Settings) -> Calendar:
+    """The hours on the air; those of the files when the store does not answer. Raises FileFaults."""
+    try:
+        return calendar_on_air(open_store(settings), settings.project)
+    except NeighbourError:
+        return calendar_of(settings.project)
 
 
 def put_first_on_air(line: Line) -> None:
@@ -63,7 +72,11 @@ def put_first_on_air(line: Line) -> None:
     from ivr.app import publish_first
     from ivr.cli.findings import show_findings
 
-    if line.store.live() is not None:
+    try:
+        if line.steady.live() is not None:
+            return
+    except StoreUnavailable as trouble:
+        click.secho(f"The store does not answer: {trouble} Calls are answered without it.", fg="red", err=True)
         return
     click.echo("First start: checking flows/ and config/, and putting them on the air ...")
     try:
@@ -75,10 +88,19 @@ def put_first_on_air(line: Line) -> None:
 
 
 def make_ready(line: Line) -> None:
-    """Load the live release before workers are forked, so that no caller waits for it. Raises SetupError."""
+    """Load the live release before workers are forked, so that no caller waits for it.
+
+    Without the store there may be none; callers then hear a fixed sentence until it answers. Raises SetupError when
+    the store answers and has nothing to put on the air.
+    """
     try:
         line.releases.current()
     except NothingLive as trouble:
+        if line.steady.condition().trouble:
+            click.secho(
+                "No release is kept on this disk: callers hear a fixed sentence until the store answers.", err=True
+            )
+            return
         raise SetupError(f"{trouble}\n\nPut the files of this project on the air instead: ivr publish") from trouble
 
 
@@ -91,21 +113,43 @@ def shown_host(host: str) -> str:
 
 def say_what_is_here(line: Line, address: str, *, watch: bool) -> None:
     """The first words on the terminal: what answers, whether it is open, and what to do next."""
-    live = line.store.live()
-    release = f"release {live.number} ({live.name[:12]})" if live else "no release"
-    click.secho(f"Broker Line, {release}, on {address}", bold=True)
-    calendar = line.releases.current().release.calendar
-    now = calendar.at(line.clock(), line.store.closures_since(line.clock()))
-    click.echo(f"  Now it is                {now.moment:%A, %B %-d, %Y, %H:%M}: {in_short(now)}")
+    now = now_at(line)
+    click.secho(f"Broker Line, {release_here(line)}, on {address}", bold=True)
+    if now:
+        click.echo(f"  Now it is                {now.moment:%A, %B %-d, %Y, %H:%M}: {in_short(now)}")
     if not line.settings.is_production:
-        when = (
-            f"--url {address}" if now.open or not now.next_opening else f'--at "{now.next_opening:%a %Y-%m-%d %H:%M}"'
-        )
+        opens = now.next_opening if now and not now.open else None
+        when = f'--at "{opens:%a %Y-%m-%d %H:%M}"' if opens else f"--url {address}"
         click.echo(f"  Call it in a browser     {address}/phone   (press 1, then 99900001 and pound)")
         click.echo(f'  Call it in a terminal    {command_here()} call {when} --keys "1 99900001#"')
     public = line.settings.public_url or "https://YOUR-HOST"
     click.echo(f"  At the provider          let the number's voice URL be {public}/voice (POST)")
     click.echo("  End it                   Ctrl-C")
+    with suppress(StoreUnavailable):
+        say_if_files_differ(line, watch=watch)
+
+
+def now_at(line: Line) -> Standing | None:
+    """Whether the line is open now; None while no release can be had."""
+    try:
+        calendar = line.releases.current().release.calendar
+    except NothingLive:
+        return None
+    return calendar.at(line.clock(), line.releases.closures(line.clock()))
+
+
+def release_here(line: Line) -> str:
+    """Which release answers, in words."""
+    try:
+        live = line.steady.live()
+        return f"release {live.number} ({live.name[:12]})" if live else "no release"
+    except StoreUnavailable:
+        return "without its store"
+
+
+def say_if_files_differ(line: Line, *, watch: bool) -> None:
+    """A hint that the files on disk are not what callers hear. Raises StoreUnavailable."""
+    live = line.steady.live()
     if live and (files := files_here(line.settings.project)) != live.name:
         is_taken = watch and not any(files == kept.name for kept in line.store.releases())
         what_then = "they are checked now" if is_taken else f"{command_here()} check, then publish"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, with the application already made: workers are forked from it, warm."""
 
-    def __init__(self, app: Any, listening: socket.socket, workers: int) -> None:
-        """`listening` is a bound socket; it is the server's from here on."""
+    def __init__(self, app: Any, listening: socket.socket, workers: int, begin_work: Callable[[], None]) -> None:
+        """`listening` is a bound socket; it is the server's from here on. `begin_work` is done in each worker."""
         self._app = app
         self._options = {
             "bind": f"fd://{listening.detach()}",
@@ -45,6 +46,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "loglevel": "warning",
             "control_socket_disable": True,
             "on_starting": lambda _: route_other_loggers(),
+            "post_worker_init": lambda _: begin_work(),
             "child_exit": forget_worker,
         }
         super().__init__()

@@ -28,13 +28,15 @@ LOOK_EVERY_S = 0.5
 def watch(project: Path, server: int | None) -> None:
     """Publish each saved change of flows/ and config/ that passes; say loudly what fails."""
     settings = settings_here(project)
-    watcher = Watcher(open_store(settings), project, settings.public_url)
+    watcher: Watcher | None = None
     while server is None or os.getppid() == server:
         try:
+            watcher = watcher or Watcher(open_store(settings), project, settings.public_url)
             watcher.look()
         except NeighbourError as trouble:
             say_loudly(f"{trouble} What was saved is published when the database answers again.")
-            watcher.forget()
+            if watcher:
+                watcher.forget()
         except Exception as trouble:
             # One strange file must not end the watching: every later save would be lost without a word.
             say_loudly(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ivr.store.closures import Closures
 from ivr.store.event_log import EventLog, LoggedCall, LoggedEvent, LoggedStatus
+from ivr.store.kept import KeptLive, KeptReleases
 from ivr.store.lockouts import Lockouts, caller_hash
+from ivr.store.outbox import Letter, Outbox, OutboxFigures, OutboxUnusable
 from ivr.store.releases import LiveRelease, NoSuchRelease, Releases, StoredRelease
 from ivr.store.revision import REVISION
 
@@ -18,11 +20,17 @@ class Store(Releases, Closures, EventLog, Lockouts):
 
 __all__ = [
     "REVISION",
+    "KeptLive",
+    "KeptReleases",
+    "Letter",
     "LiveRelease",
     "LoggedCall",
     "LoggedEvent",
     "LoggedStatus",
     "NoSuchRelease",
+    "Outbox",
+    "OutboxFigures",
+    "OutboxUnusable",
     "Store",
     "StoredRelease",
     "caller_hash",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +11,11 @@ from typing import cast
 from sqlalchemy import ColumnElement, bindparam, insert, select
 
 from ivr.errors import BrokerLineError, StoreUnavailable
+from ivr.store.bundles import bundle_of, files_of
 from ivr.store.database import Database
 from ivr.store.tables import live_releases, releases
 
 SHORTEST_PREFIX = 4
-_EARLIEST_OF_A_ZIP = (1980, 1, 1, 0, 0, 0)
 
 
 class NoSuchRelease(BrokerLineError):
@@ -66,7 +64,7 @@ class Releases(Database):
         Raises:
             StoreUnavailable: nothing was kept.
         """
-        bundle = _bundle(files)
+        bundle = bundle_of(files)
         row = {
             "name": name,
             "bundle": bundle,
@@ -98,7 +96,7 @@ class Releases(Database):
             bundle, digest = connection.execute(query).one()
         if hashlib.sha256(bundle).hexdigest() != digest:
             raise StoreUnavailable(f"Release {number} is damaged in the database.", can_retry=False)
-        return _files(bundle)
+        return files_of(bundle)
 
     def find_release(self, which: int | str) -> StoredRelease:
         """A release by number, name or the first digits of its name; raises NoSuchRelease."""
@@ -164,20 +162,3 @@ _lives = (
     .order_by(live_releases.c.id.desc())
 )
 _live = _lives.limit(1)
-
-
-def _bundle(files: Mapping[str, bytes]) -> bytes:
-    """A zip that is the same for the same files, whenever it is made; any zip tool opens it."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(files):
-            entry = zipfile.ZipInfo(path, _EARLIEST_OF_A_ZIP)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, files[path])
-    return buffer.getvalue()
-
-
-def _files(bundle: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(bundle)) as archive:
-        return {path: archive.read(path) for path in archive.namelist()}

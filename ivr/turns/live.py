@@ -1,4 +1,4 @@
-"""Which release answers new calls, and the releases that calls under way began on."""
+"""Which release answers new calls, and the releases that calls under way began on, with or without the store."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from ivr.flow.load import load_release
 from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.log import logger
-from ivr.store import NoSuchRelease, Store
+from ivr.store import KeptReleases, NoSuchRelease
+from ivr.turns.steady import SteadyStore
 
 LOOK_AGAIN_S = 1.0
 """Seconds between looks at the store for a new live release or closure; both are on the air within 2 s."""
@@ -47,10 +48,16 @@ class Ready:
 
 
 class LiveReleases:
-    """The store's releases as this process uses them. Goes on with what it knows when the store does not answer."""
+    """The store's releases as this process uses them. Goes on with what it knows when the store does not answer.
 
-    def __init__(self, store: Store, ticks: Callable[[], float] = time.monotonic) -> None:
-        self._store, self._ticks = store, ticks
+    What it knows is also kept on this machine's disk, for a process that starts while the store does not answer.
+    """
+
+    def __init__(
+        self, store: SteadyStore, kept: KeptReleases | None = None, ticks: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`kept` is None for rehearsals, which keep nothing."""
+        self._store, self._kept, self._ticks = store, kept, ticks
         self._lock = threading.Lock()
         self._ready: dict[str, Ready] = {}
         self._live: str | None = None
@@ -58,6 +65,9 @@ class LiveReleases:
         self._looked_at = float("-inf")
         self._trouble = ""
         self._unusable: dict[str, str] = {}
+        self._on_disk: tuple[str, Sequence[Closure]] | None = None
+        self.not_kept = ""
+        """Why the live release could not be kept on this machine's disk; empty when it is there."""
 
     def current(self) -> Ready:
         """The release that new calls get. Raises NothingLive, with the reason."""
@@ -67,18 +77,22 @@ class LiveReleases:
         return self._ready[self._live]
 
     def named(self, prefix: bytes) -> Ready | None:
-        """The release whose hash begins with these eight bytes, from memory or the store; None if there is none."""
+        """The release whose hash begins with these eight bytes, from memory, disk or store; None if there is none."""
         start = prefix.hex()
         for name, ready in list(self._ready.items()):
             if name.startswith(start):
                 return ready
         try:
-            return self._make_ready(self._store.release_files(start))
+            if files := self._kept.files(start) if self._kept else None:
+                return self._make_ready(files)
+            ready = self._make_ready(self._store.release_files(start))
         except NoSuchRelease:
             return None
         except BrokerLineError as trouble:
             log.error("the release of a call under way cannot be read", release=start, trouble=str(trouble))
             return None
+        self._keep_on_disk(lambda kept: kept.keep(ready.release.name, ready.release.files))
+        return ready
 
     def closures(self, moment: datetime) -> Sequence[Closure]:
         """Closures by staff that end after this moment (D-20)."""
@@ -104,10 +118,13 @@ class LiveReleases:
                 return
             self._closures = self._store.closures_since(LONG_AGO)
             self._trouble = self._take_live()
+            self._note_what_is_live()
         except BrokerLineError as trouble:
             # A store that is down: the last good release answers on.
             self._trouble = str(trouble)
             log.error("cannot look for a new release; going on with the last one", trouble=self._trouble)
+            if self._live is None:
+                self._take_kept()
             self._looked_at = self._ticks()
         else:
             self._looked_at = now
@@ -138,6 +155,45 @@ class LiveReleases:
         log.info("release on the air", number=live.number, release=live.name[:12])
         self._live = live.name
         return ""
+
+    def _take_kept(self) -> None:
+        """Answer with what was on the air when this machine last knew, since the store cannot be asked."""
+        known = self._kept.live() if self._kept else None
+        files = self._kept.files(known.name) if self._kept and known else None
+        if known is None or files is None:
+            return
+        try:
+            self._live = self._make_ready(files).release.name
+        except FileFaults as faults:
+            self._trouble = f"{self._trouble}\nThe release kept on this disk is of another version:\n{faults}"
+            return
+        self._closures = known.closures
+        log.warning("answering with the release kept on this machine's disk", release=known.name[:12])
+
+    def _note_what_is_live(self) -> None:
+        """Keep the live release and the closures on disk, whenever they have changed."""
+        if self._live is None or self._on_disk == (self._live, self._closures):
+            return
+        release, closures = self._ready[self._live].release, self._closures
+
+        def note(kept: KeptReleases) -> None:
+            kept.keep(release.name, release.files)
+            kept.keep_live(release.name, closures)
+            self._on_disk = (release.name, closures)
+
+        self._keep_on_disk(note)
+
+    def _keep_on_disk(self, keep: Callable[[KeptReleases], None]) -> None:
+        if self._kept is None:
+            return
+        try:
+            keep(self._kept)
+        except OSError as trouble:
+            if not self.not_kept:
+                log.error("a release is not kept on disk, for a start without the store", trouble=str(trouble))
+            self.not_kept = trouble.strerror or type(trouble).__name__
+        else:
+            self.not_kept = ""
 
     def _make_ready(self, files: Mapping[str, bytes]) -> Ready:
         return self._keep(load_release(files))

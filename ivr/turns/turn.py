@@ -12,11 +12,12 @@ from ivr.address import AddressKeys, Layout, seal, unseal
 from ivr.brokers import Directory
 from ivr.call import CallSession, Heard, IncomingCall
 from ivr.engine import Answer
-from ivr.errors import NeighbourError, SessionUnreadable, StoreUnavailable
+from ivr.errors import SessionUnreadable, StoreUnavailable
 from ivr.events import Event, TurnRecord, masked_caller
 from ivr.log import logger
-from ivr.store import Store, caller_hash
+from ivr.store import caller_hash
 from ivr.turns.live import LiveReleases, NothingLive, Ready
+from ivr.turns.steady import SteadyStore
 from ivr.turns.world import LiveWorld
 from ivr.twiml import Addresses, document, empty_document, hang_up_document, whisper_document
 from ivr.verbs import HangUp, Say
@@ -43,7 +44,13 @@ class Turns:
     """Answers webhooks. Holds no call: everything a call needs comes in with it."""
 
     def __init__(
-        self, *, releases: LiveReleases, store: Store, directory: Directory, keys: AddressKeys, secrets: Sequence[bytes]
+        self,
+        *,
+        releases: LiveReleases,
+        store: SteadyStore,
+        directory: Directory,
+        keys: AddressKeys,
+        secrets: Sequence[bytes],
     ) -> None:
         """`secrets`: what calling numbers are hashed with for lock-outs, newest first; old ones still count."""
         self._releases, self._store, self._directory, self._keys = releases, store, directory, keys
@@ -158,10 +165,7 @@ class Turns:
 
     def _after_what_is_kept(self, session: CallSession, call: IncomingCall) -> CallSession:
         """The session with its turns numbered on from the last that was kept, so that none is taken for a repeat."""
-        try:
-            return replace(session, turn=max(session.turn, self._store.last_turn(call.call_sid)))
-        except StoreUnavailable:
-            return session
+        return replace(session, turn=max(session.turn, self._store.last_turn(call.call_sid)))
 
     def _world(self, ready: Ready, call: IncomingCall, turn: int, moment: datetime) -> LiveWorld:
         return LiveWorld(
@@ -221,7 +225,7 @@ class Turns:
         )
         try:
             self._store.append(record)
-        except NeighbourError as trouble:
+        except StoreUnavailable as trouble:
             log.error("events of a turn were not kept", turn=session.turn, trouble=str(trouble))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Literal
 
 from ivr.brokers import Directory
 from ivr.call import IncomingCall
@@ -14,7 +15,7 @@ from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.log import logger
 from ivr.steps.step import CertificationResult
-from ivr.store import Store
+from ivr.turns.steady import SteadyStore
 
 LOOK_S = 1.5
 """Seconds for one look-up; two looks make D-22's three seconds, and no silence is longer than U-11's two."""
@@ -37,7 +38,7 @@ class LiveWorld:
         moment: datetime,
         closures: Sequence[Closure],
         directory: Directory,
-        store: Store,
+        store: SteadyStore,
         callers: Sequence[str],
     ) -> None:
         """`callers` are the hashes under which the calling number may be on file, one for each secret key in use."""
@@ -58,15 +59,16 @@ class LiveWorld:
         """Ask the directory, unless this caller has had too many unconfirmed entries (D-27).
 
         The entry is noted as not confirmed before it is looked up, so that calls at the same instant count each other.
+        An entry that only the outbox could take counts later, when the store has it.
         """
         noted = self._note()
-        if noted and self._is_locked_out():
+        if noted == "in_store" and self._is_locked_out():
             log.warning("too many unconfirmed entries from one caller", caller=masked_caller(self._call.caller))
             result: CertificationResult = "unavailable"
         else:
             result = self._look_up(npn, looks)
-        if noted and result != "not_confirmed":
-            self._forget()
+        if noted != "nowhere" and result != "not_confirmed":
+            self._forget(is_stored=noted == "in_store")
         return result
 
     def _look_up(self, npn: str, looks: int) -> CertificationResult:
@@ -78,17 +80,17 @@ class LiveWorld:
 
     # Limits protect look-ups, not people: a store that is down must not shut certified brokers out (D-22).
 
-    def _note(self) -> bool:
+    def _note(self) -> Literal["in_store", "put_by", "nowhere"]:
         try:
-            self._store.note_unconfirmed(self._callers[0], self._call.call_sid, self._turn, self._moment)
+            is_stored = self._store.note_unconfirmed(self._callers[0], self._call.call_sid, self._turn, self._moment)
         except StoreUnavailable as trouble:
             log.warning("an entry cannot be counted", trouble=str(trouble))
-            return False
-        return True
+            return "nowhere"
+        return "in_store" if is_stored else "put_by"
 
-    def _forget(self) -> None:
+    def _forget(self, *, is_stored: bool) -> None:
         try:
-            self._store.forget_unconfirmed(self._call.call_sid, self._turn)
+            self._store.forget_unconfirmed(self._call.call_sid, self._turn, is_stored=is_stored)
         except StoreUnavailable as trouble:
             log.warning("an entry counts although it was confirmed", trouble=str(trouble))
 

@@ -1,10 +1,10 @@
-"""Figures for Prometheus: turns by step and outcome, their time, refused requests."""
+"""Figures for Prometheus: turns by step and outcome, their time, refused requests, how store and outbox are."""
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
-from ivr.turns import Reply
+from ivr.turns import Condition, Reply
 
 TURNS = Counter("ivr_turns", "Turns answered, by the step where the call then is", ["step", "kind"])
 OUTCOMES = Counter("ivr_outcomes", "Outcomes of steps", ["step", "outcome"])
@@ -13,6 +13,25 @@ TURN_SECONDS = Histogram(
 )
 REFUSED = Counter("ivr_refused", "Requests to voice routes that were refused")
 LAST_RESORTS = Counter("ivr_last_resorts", "Turns answered with the fixed sentence")
+LOST = Counter("ivr_records_lost", "Records of calls that neither the store nor the outbox took")
+STORE_DOWN = Gauge("ivr_store_down", "1 while the store cannot be read or written to", multiprocess_mode="mostrecent")
+WAITING = Gauge("ivr_outbox_waiting", "Records in the outbox for the store", multiprocess_mode="mostrecent")
+WAITING_BYTES = Gauge("ivr_outbox_bytes", "Bytes of the records in the outbox", multiprocess_mode="mostrecent")
+DROPPED = Gauge("ivr_outbox_dropped", "Records not taken because the outbox was full", multiprocess_mode="mostrecent")
+SET_ASIDE = Gauge("ivr_outbox_set_aside", "Records that the store refuses", multiprocess_mode="mostrecent")
+
+
+def show_condition(condition: Condition) -> None:
+    """Let the figures be those of this moment; they are the same in every worker of the machine."""
+    STORE_DOWN.set(bool(condition.trouble))
+    if outbox := condition.outbox:
+        for gauge, figure in (
+            (WAITING, outbox.waiting),
+            (WAITING_BYTES, outbox.bytes),
+            (DROPPED, outbox.dropped),
+            (SET_ASIDE, outbox.set_aside),
+        ):
+            gauge.set(figure)
 
 
 def count_turn(reply: Reply) -> None:

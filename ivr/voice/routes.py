@@ -12,8 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from ivr.errors import StoreUnavailable, WebhookRefused
 from ivr.log import call_in_log, logger
-from ivr.store import Store
-from ivr.turns import Reply, Turns
+from ivr.turns import Reply, SteadyStore, Turns
 from ivr.twiml import CONTENT_TYPE, empty_document
 from ivr.voice.fields import Fields, read_fields
 from ivr.voice.metrics import REFUSED, count_turn
@@ -28,7 +27,7 @@ TRACE = "ivr.trace"
 log = logger(__name__)
 
 
-def voice_routes(turns: Turns, verifier: Verifier, store: Store, clock: Callable[[], datetime]) -> Blueprint:
+def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Callable[[], datetime]) -> Blueprint:
     """The blueprint with every voice route. Each is checked before anything of it is believed."""
     routes = Blueprint("voice", __name__)
 
