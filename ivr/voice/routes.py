@@ -16,6 +16,7 @@ from ivr.store import Store
 from ivr.turns import Reply, Turns
 from ivr.twiml import CONTENT_TYPE, empty_document
 from ivr.voice.fields import Fields, read_fields
+from ivr.voice.guarded import plainly
 from ivr.voice.metrics import REFUSED, count_turn
 from ivr.voice.verified import Verifier
 
@@ -38,6 +39,8 @@ def voice_routes(turns: Turns, verifier: Verifier, store: Store, clock: Callable
 
     def route(path: str, answer: Callable[[Fields], Response]) -> None:
         def handle() -> Response:
+            if request.method == "HEAD":  # Flask lets it in with GET, and it would take a turn of the call
+                raise WebhookRefused("the provider asks by GET and POST", 405)
             verifier.check(request)
             fields = read_fields(request.form if request.method == "POST" else request.args)
             with call_in_log(fields.parent_call_sid or fields.call_sid):
@@ -64,11 +67,10 @@ def voice_routes(turns: Turns, verifier: Verifier, store: Store, clock: Callable
         return xml(turns.taken(fields.digits))
 
     def status(fields: Fields) -> Response:
-        seconds = int(fields.call_duration) if fields.call_duration.isdecimal() else None
         try:
-            store.append_status(fields.call_sid, fields.call_status, seconds, moment())
+            store.append_status(fields.call_sid, fields.status, fields.seconds, moment())
         except StoreUnavailable as trouble:
-            log.error("a call's status was not kept", status=fields.call_status, trouble=str(trouble))
+            log.error("a call's status was not kept", status=fields.status, trouble=str(trouble))
         return Response(status=204)
 
     def fallback(fields: Fields) -> Response:
@@ -82,9 +84,9 @@ def voice_routes(turns: Turns, verifier: Verifier, store: Store, clock: Callable
         log.warning("a request to a voice route was refused", path=request.path, reason=str(trouble))
         return Response(f"{trouble}\n", trouble.status, content_type="text/plain; charset=utf-8")
 
-    def failed(trouble: Exception) -> Response | HTTPException:
+    def failed(trouble: Exception) -> Response:
         if isinstance(trouble, HTTPException):
-            return trouble
+            return plainly(trouble)
         log.exception("a voice route failed", path=request.path)
         return answered(turns.last_resort())
 
