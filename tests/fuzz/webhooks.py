@@ -163,5 +163,7 @@ def _problems(request: Fuzzed, is_signed: bool, status: int, headers: dict[str, 
             yield "an empty answer"
     elif not 400 <= status < 500:
         yield f"answered {status}"
+    elif path.startswith("/phone"):
+        return
     elif not kind.startswith("text/plain") or len(body) > LONGEST_REFUSAL:
         yield f"a refusal ({status}) that is not plain: {kind}, {len(body)} bytes: {body[:100]!r}"
