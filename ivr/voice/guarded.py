@@ -49,8 +49,8 @@ def take_in(environ: WSGIEnvironment, longest: int) -> None:
     """
     try:
         body = environ["wsgi.input"].read(longest + 1)
-    except OSError:  # gunicorn's own errors for chunks are kinds of it
-        raise BadRequest from None
+    except Exception as strange:  # every server has errors of its own for chunks that are none
+        raise BadRequest from strange
     if len(body) > longest:
         raise RequestEntityTooLarge
     environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))

@@ -37,11 +37,21 @@ def voice_routes(turns: Turns, verifier: Verifier, store: Store, clock: Callable
         pretended = request.environ.get(MOMENT)
         return pretended if isinstance(pretended, datetime) else clock()
 
+    def verify() -> None:
+        try:
+            verifier.check(request)
+        except WebhookRefused:
+            raise
+        except Exception as strange:
+            # Nobody hears words of ours for a request that we could not even check.
+            log.exception("a request to a voice route cannot be checked", path=request.path)
+            raise WebhookRefused("the request cannot be read", 400) from strange
+
     def route(path: str, answer: Callable[[Fields], Response]) -> None:
         def handle() -> Response:
             if request.method == "HEAD":  # Flask lets it in with GET, and it would take a turn of the call
                 raise WebhookRefused("the provider asks by GET and POST", 405)
-            verifier.check(request)
+            verify()
             fields = read_fields(request.form if request.method == "POST" else request.args)
             with call_in_log(fields.parent_call_sid or fields.call_sid):
                 return answer(fields)

@@ -69,6 +69,16 @@ class FuzzedCall:
     addresses: list[str] = field(default_factory=lambda: [f"{BASE_URL}/voice"])
 
 
+class BrokenBody(BytesIO):
+    """A body whose reading fails in a way of the server's own."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        raise RuntimeError("chunks that are none")
+
+    def readinto(self, buffer: object) -> int:
+        raise RuntimeError("chunks that are none")
+
+
 @dataclass(frozen=True)
 class Fuzzed:
     """One request as a server hands it over.
@@ -77,6 +87,7 @@ class Fuzzed:
         target: raw path and query.
         is_ours: the method, path and form are what the provider sends; only values are odd.
         chunked: the body has no length of its own.
+        breaks: reading the body fails, as a server's does for chunks that are none or a sender who has left.
     """
 
     method: str
@@ -86,6 +97,7 @@ class Fuzzed:
     headers: tuple[tuple[str, str], ...] = ()
     length: str | None = None
     chunked: bool = False
+    breaks: bool = False
 
     def signed(self, token: str = AUTH_TOKEN) -> Fuzzed:
         """With the signature that the provider would give to just this."""
@@ -120,7 +132,7 @@ class Fuzzed:
             "HTTP_HOST": urlsplit(BASE_URL).netloc,
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
-            "wsgi.input": BytesIO(self.body),
+            "wsgi.input": BrokenBody() if self.breaks else BytesIO(self.body),
             "wsgi.errors": None,
             "wsgi.multithread": False,
             "wsgi.multiprocess": True,
@@ -255,6 +267,7 @@ def _with_odd_header(request: Fuzzed, chance: random.Random) -> Fuzzed:
         headers=(*request.headers, chance.choice(odd)),
         length=chance.choice(lengths) if chance.random() < 0.3 else None,
         chunked=chance.random() < 0.2,
+        breaks=chance.random() < 0.1,
     )
 
 
