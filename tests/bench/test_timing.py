@@ -8,14 +8,13 @@ import time
 from test_attacker import NPN, line_over
 from webhooks import Provider, action
 
-from bench.told import told
+from ivr.brokers import Broker, TableDirectory
 from ivr.brokers.csv_file import HEADER
-from ivr.wiring import Line
+from ivr.wiring import Line, line_of
 
-PAIRS = 400
+PAIRS = 300
 WIDEST = 0.12
-"""How far the rank statistic may be from a half. Chance alone moves it by 0.02; a load-dependent machine by less than
-0.05, since the two are measured in turns; a look-up that takes one statement more moves it by 0.3 and more."""
+"""How far the rank statistic may be from a half. Chance alone moves it by 0.024 (one standard deviation)."""
 
 ON_FILE = (
     f"{HEADER}\n{NPN},Bo,Sample,2026-09-01,2027-10-31,2026-08-20,yes,suspended,Agency\n99900001,A,B,,,,yes,active,\n"
@@ -40,18 +39,40 @@ def later(one: list[float], other: list[float]) -> float:
     return (ranks - len(one) * (len(one) + 1) / 2) / (len(one) * len(other))
 
 
-def test_the_time_of_an_answer_does_not_tell_whether_a_number_is_on_the_list() -> None:
-    line = line_over(ON_FILE)
+class Leaky(TableDirectory):
+    """A directory that takes about a millisecond more for a number that is on its list."""
+
+    def find(self, npn: str) -> Broker | None:
+        """See `TableDirectory`."""
+        found = super().find(npn)
+        for _ in range(30 if found else 0):
+            super().find(npn)
+        return found
+
+
+def compared(line: Line, numbers: dict[str, str]) -> dict[str, list[float]]:
+    """Times of answers to each sort of number, measured in turns, in an order of chance."""
     chance = random.Random(4)
-    times: dict[str, list[float]] = {"on the list": [], "not on it": [], "not on it either": []}
-    numbers = {"on the list": NPN, "not on it": "99911177", "not on it either": "99922277"}
+    times: dict[str, list[float]] = {sort: [] for sort in numbers}
     for place in range(PAIRS):
-        for sort in chance.sample(list(times), 3):
-            times[sort].append(seconds(line, len(times) * place + list(times).index(sort), numbers[sort]))
-    known = later(times["on the list"], times["not on it"])
-    noise = later(times["not on it"], times["not on it either"])
-    told(
-        f"chance that a number on the list takes longer: {known:.3f}; two that are not: {noise:.3f} (a half is nothing)"
-    )
+        for sort in chance.sample(list(numbers), len(numbers)):
+            times[sort].append(seconds(line, len(numbers) * place + list(numbers).index(sort), numbers[sort]))
+    return times
+
+
+def test_the_time_of_an_answer_does_not_tell_whether_a_number_is_on_the_list() -> None:
+    times = compared(line_over(ON_FILE), {"on it": NPN, "not": "99911177", "not either": "99922277"})
+    known, noise = later(times["on it"], times["not"]), later(times["not"], times["not either"])
+    print(f"a number on the list takes longer with a chance of {known:.3f}; of two that are not: {noise:.3f}")
     assert abs(known - 0.5) < WIDEST
     assert abs(noise - 0.5) < WIDEST
+
+
+def test_a_millisecond_more_for_a_number_on_the_list_would_be_noticed() -> None:
+    sound = line_over(ON_FILE)
+    leaky = line_of(sound.settings, sound.store, Leaky(sound.store.engine), sound.clock)
+    leaky.releases.put_on(sound.releases.current().release)
+    times = compared(leaky, {"on it": NPN, "not": "99911177"})
+    known = later(times["on it"], times["not"])
+    print(f"with a millisecond more a number on the list takes longer with a chance of {known:.3f}")
+    assert known > 0.5 + WIDEST
