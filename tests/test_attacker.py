@@ -170,3 +170,24 @@ def test_every_number_that_is_not_confirmed_gets_the_same_bytes_headers_and_stat
     assert {state for state, answer in answers.items() if answer != first} == set()
     assert {state for state, seen in statements.items() if seen != statements["not on the list"]} == set()
     assert sum("FROM brokers" in statement for statement in statements["not on the list"]) == 1
+
+
+def test_fields_cut_elsewhere_keep_the_signature_and_still_move_no_other_call(caller: Provider) -> None:
+    """The provider signs names and values run together, so a captured form can be cut anew; the session sees to it."""
+    address = action(caller.post(asked_for_number(caller), Digits=CERTIFIED))
+    assert "/voice/dialled" in address
+    fields = caller.fields(DialCallSid=OTHER_CALL, DialCallStatus="completed")
+    captured = signature(address, list(fields.items()), AUTH_TOKEN)
+    run_together = "".join(name + fields[name] for name in sorted(fields))
+    before, _, after = run_together.partition("CallSid" + OTHER_CALL)
+    account, _, swallowed = before.partition("C" + "allSid" + caller.call_sid)
+    recut = {
+        "AccountSid": account.removeprefix("AccountSid"),
+        "C": "allSid" + caller.call_sid + swallowed,
+        "CallSid": OTHER_CALL,
+        "DialCallStatus": after.removeprefix("DialCallStatus"),
+    }
+    answer = caller.client.post(path_of(address), data=recut, headers={"X-Twilio-Signature": captured})
+    assert answer.status_code == 200  # nobody who checks signatures as they are published can tell the two apart
+    assert said(answer.data).startswith("Let's start again.")
+    assert {logged.label for logged in caller.line.store.events_of(OTHER_CALL)} == {"none"}
