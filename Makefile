@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run test lint types bench mutants lock docs clean
+.PHONY: install run test lint types bench fuzz mutants lock docs clean
 
 install: $(VENV)/.run-ready
 
@@ -42,6 +42,12 @@ test: lint types
 
 bench: $(VENV)/.test-ready
 	$(BIN)/pytest tests/bench -s
+
+# Garbage for webhooks and loaders, five minutes each: make fuzz MINUTES=120 SEED=7. The same seed goes on where it was.
+MINUTES ?= 5
+SEED ?= 1
+fuzz: $(VENV)/.test-ready
+	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES) --seed $(SEED)
 
 # A quarter of an hour on two cores; stopped at any time, it goes on from there. Writes docs/mutants.md.
 mutants: $(VENV)/.test-ready

@@ -30,6 +30,7 @@ from ivr.rehearsal import (
     set_scene,
 )
 from ivr.softphone.scripted import Given, MakeApp
+from ivr.voice.guarded import guard
 from ivr.voice.health import health_routes
 from ivr.voice.routes import voice_routes
 from ivr.wiring import Line, line_for, real_clock, settings_here
@@ -61,7 +62,9 @@ def create_app() -> Flask:
 def app_for(line: Line) -> Flask:
     """The application of a line: voice, health, and in development the browser telephone."""
     app = Flask("ivr", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LONGEST_BODY
+    token = line.settings.metrics_token
+    figures_token = token.get_secret_value() if token else None
+    guard(app, LONGEST_BODY, figures_token, figures_open=not line.settings.is_production)
     app.register_blueprint(voice_routes(line.turns, line.verifier, line.steady, line.clock))
     app.register_blueprint(health_routes(line.releases, line.steady))
     if line.background:

@@ -6,6 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
+def visible(text: str) -> str:
+    """Text of others fit for a terminal: what cannot be seen is shown as such, so that it commands nothing there.
+
+    Line ends and tabs stay. As long as before, so that carets below it stand right.
+    """
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in text)
+
+
+def one_line(text: str) -> str:
+    """Text of others as a part of a line."""
+    return " ".join(visible(text).split())
+
+
 class BrokerLineError(Exception):
     """Root of everything this program raises on purpose."""
 
@@ -33,13 +46,14 @@ class Fault:
 
     def __str__(self) -> str:
         """Several lines for a person: where, the line with a caret, what is wrong, what to do."""
-        where = self.file if not self.line else f"{self.file}:{self.line}:{self.column}"
+        file = one_line(self.file)
+        where = file if not self.line else f"{file}:{self.line}:{self.column}"
         head = f"{where}  step {self.step}" if self.step else where
         shown = []
         if self.line:
             number = str(self.line)
             shown = [f"  {number} | {self.text}", f"  {' ' * len(number)} | {' ' * (self.column - 1)}^"]
-        return "\n".join([head, *shown, f"  {self.wrong}", f"  {self.remedy}"])
+        return visible("\n".join([head, *shown, f"  {self.wrong}", f"  {self.remedy}"]))
 
 
 class FileFaults(BrokerLineError):

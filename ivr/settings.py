@@ -75,6 +75,7 @@ class Settings(BaseSettings):
     auth_tokens: Secrets = Field(alias="TWILIO_AUTH_TOKEN")
     directory_url: Url | None = Field(None, alias="IVR_DIRECTORY_URL")
     directory_token: SecretStr | None = Field(None, alias="IVR_DIRECTORY_TOKEN")
+    metrics_token: SecretStr | None = Field(None, alias="IVR_METRICS_TOKEN")
 
     @property
     def is_production(self) -> bool:
@@ -97,7 +98,7 @@ class Settings(BaseSettings):
 NAMES = tuple(str(field.alias) for field in Settings.model_fields.values())
 """Every setting, by its name in the environment."""
 
-SECRETS = ("IVR_DATABASE_URL", "IVR_SECRET_KEYS", "TWILIO_AUTH_TOKEN", "IVR_DIRECTORY_TOKEN")
+SECRETS = ("IVR_DATABASE_URL", "IVR_SECRET_KEYS", "TWILIO_AUTH_TOKEN", "IVR_DIRECTORY_TOKEN", "IVR_METRICS_TOKEN")
 """Settings that may also be kept in a file, named by the setting with _FILE."""
 
 GENERATED: Mapping[str, tuple[str, Callable[[], str]]] = {
@@ -108,6 +109,7 @@ GENERATED: Mapping[str, tuple[str, Callable[[], str]]] = {
 
 _REMEDIES = {
     "IVR_SECRET_KEYS": _MAKE_A_KEY,
+    "IVR_PUBLIC_URL": "Set the address that the provider's console has, without /voice",
     "TWILIO_AUTH_TOKEN": "It stands on the first page of the provider's console",
 }
 _WORDS = {
@@ -138,6 +140,9 @@ def load_settings(environ: Mapping[str, str], project: Path | None = None) -> Se
     for name in SECRETS:
         if f"{name}_FILE" in given:
             _take_from_file(name, Path(given[f"{name}_FILE"]), values, faults)
+    if values.get("IVR_ENV") == "production" and "IVR_PUBLIC_URL" not in values:
+        # An address taken from the request would let in a webhook that was signed for another host of the account.
+        faults["IVR_PUBLIC_URL"] = _missing("IVR_PUBLIC_URL")
     if home.is_dir():
         _complete(values, home / "var", faults)
     else:
@@ -218,9 +223,7 @@ def _unfit_for_production(settings: Settings) -> dict[str, str]:
         return {}
     if settings.account_sid is None:
         log.warning("TWILIO_ACCOUNT_SID is not set: requests of any account that has our token are answered")
-    if settings.public_url is None:
-        log.warning("IVR_PUBLIC_URL is not set: signatures are checked against the address that each request names")
-    elif not settings.public_url.startswith("https://"):
+    if settings.public_url and not settings.public_url.startswith("https://"):
         return {"IVR_PUBLIC_URL": "must begin with https:// in production. Put TLS in front of the line"}
     return {}
 

@@ -547,7 +547,11 @@ def test_production_without_secrets_names_them(ivr: Ivr, tiny: Path, monkeypatch
     monkeypatch.setenv("IVR_ENV", "production")
     ran = ivr("serve", project=tiny)
     assert ran.code == 1
-    assert [line.partition(":")[0] for line in ran.err.splitlines()] == ["IVR_SECRET_KEYS", "TWILIO_AUTH_TOKEN"]
+    assert [line.partition(":")[0] for line in ran.err.splitlines()] == [
+        "IVR_PUBLIC_URL",
+        "IVR_SECRET_KEYS",
+        "TWILIO_AUTH_TOKEN",
+    ]
 
 
 def test_another_moment_is_not_rehearsed_in_production(ivr: Ivr, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

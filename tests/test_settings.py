@@ -92,7 +92,8 @@ def test_production_does_not_use_what_development_has_made(tmp_path: Path) -> No
 
 
 def test_production_names_everything_that_is_missing_at_once_with_the_remedy(tmp_path: Path) -> None:
-    keys, token = fault_of({"IVR_ENV": "production"}, tmp_path).splitlines()
+    address, keys, token = fault_of({"IVR_ENV": "production"}, tmp_path).splitlines()
+    assert address == "IVR_PUBLIC_URL: is missing. Set the address that the provider's console has, without /voice."
     assert keys == (
         'IVR_SECRET_KEYS: is missing. Make one with: python -c "from cryptography.fernet import Fernet; '
         'print(Fernet.generate_key().decode())", or name a file that holds it in IVR_SECRET_KEYS_FILE.'
@@ -278,13 +279,18 @@ def test_a_name_that_is_no_setting_is_told_with_the_nearest(tmp_path: Path, capl
     ]
 
 
-def test_production_without_public_address_or_account_starts_and_says_what_that_means(
+def test_production_without_an_account_starts_and_says_what_that_means(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)
-    environ = {name: PRODUCTION[name] for name in PRODUCTION if name not in ("IVR_PUBLIC_URL", "TWILIO_ACCOUNT_SID")}
-    assert load_settings(environ, tmp_path).public_url is None
-    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 2
+    load_settings({**PRODUCTION, "TWILIO_ACCOUNT_SID": ""}, tmp_path)
+    assert len([record for record in caplog.records if record.levelname == "WARNING"]) == 1
+
+
+def test_production_without_the_public_address_does_not_start(tmp_path: Path) -> None:
+    assert fault_of({**PRODUCTION, "IVR_PUBLIC_URL": ""}, tmp_path) == (
+        "IVR_PUBLIC_URL: is missing. Set the address that the provider's console has, without /voice."
+    )
 
 
 def test_the_names_are_these() -> None:
@@ -300,6 +306,7 @@ def test_the_names_are_these() -> None:
         "TWILIO_AUTH_TOKEN",
         "IVR_DIRECTORY_URL",
         "IVR_DIRECTORY_TOKEN",
+        "IVR_METRICS_TOKEN",
     )
     assert set(Settings.model_fields) == {
         "env",
@@ -313,4 +320,5 @@ def test_the_names_are_these() -> None:
         "auth_tokens",
         "directory_url",
         "directory_token",
+        "metrics_token",
     }

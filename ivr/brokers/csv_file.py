@@ -16,6 +16,8 @@ HEADER = ",".join(COLUMNS)
 LARGEST_FILE = 200_000_000
 LONGEST_LINE = 2_000
 SHOWN = 160
+MOST_FAULTS = 1_000
+"""Faults that are kept; a list of another kind altogether has one on every line, and nobody reads so many."""
 
 Progress = Callable[[int, int], None]
 """Told `(done, total)` now and then; `done` never goes back and ends at `total`."""
@@ -27,7 +29,7 @@ class BrokerList:
 
     Args:
         records: in the file's order, one for each number.
-        faults: every mistake, in the file's order.
+        faults: every mistake, in the file's order; of too many only the first, and one that says how many there are.
         rows: rows with something in them, good or not.
         doubtful: numbers of rows that have a fault, as far as they can be read.
         usable: the file as a whole can be read; only rows have faults.
@@ -64,6 +66,7 @@ class _Reading:
         self.file = file
         self.progress = progress
         self.faults: list[Fault] = []
+        self.found = 0
         self.records: dict[str, Broker] = {}
         self.first_lines: dict[str, int] = {}
         self.doubtful: set[str] = set()
@@ -107,6 +110,10 @@ class _Reading:
             if places is not None:
                 self._row(number, raw, places, is_last=is_cut and number == len(lines))
         self.progress(len(lines), len(lines))
+        if self.found > MOST_FAULTS:
+            self._whole(
+                f"There are {self.found:,} faults; the first {MOST_FAULTS:,} are told.", "Is it the right file?"
+            )
         if places is not None and not self.rows:
             self._whole("The file has a header but no broker.", "Check that it is the right file.")
             return False
@@ -236,7 +243,9 @@ class _Reading:
             self.doubtful.add(known)
 
     def _fault(self, number: int, text: str, column: int, wrong: str, remedy: str) -> None:
-        self.faults.append(Fault(self.file, number, column, _clip(text), wrong, remedy))
+        self.found += 1
+        if self.found <= MOST_FAULTS:
+            self.faults.append(Fault(self.file, number, column, _clip(text), wrong, remedy))
 
     def _whole(self, wrong: str, remedy: str) -> None:
         self.faults.append(Fault(self.file, 0, 0, "", wrong, remedy))

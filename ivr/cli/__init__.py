@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from ivr import __version__
-from ivr.errors import BrokerLineError
+from ivr.errors import BrokerLineError, visible
 from ivr.log import set_up_logging
 
 COMMANDS = {
@@ -101,15 +101,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
         asked.show()
         sys.exit(asked.exit_code)
     except click.ClickException as wrong:
-        click.echo(wrong.format_message(), err=True)
+        click.echo(visible(wrong.format_message()), err=True)
         if isinstance(wrong, click.UsageError) and wrong.ctx:
             click.echo(f"See: {wrong.ctx.command_path} --help", err=True)
         sys.exit(wrong.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokerLineError as trouble:
-        click.echo(str(trouble), err=True)
+        click.echo(visible(str(trouble)), err=True)
         sys.exit(1)
     except OSError as trouble:
-        click.echo(f"{trouble.filename or 'The system'}: {trouble.strerror or trouble}.", err=True)
+        click.echo(visible(f"{trouble.filename or 'The system'}: {trouble.strerror or trouble}."), err=True)
         sys.exit(1)

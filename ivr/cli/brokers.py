@@ -10,7 +10,7 @@ import click
 
 from ivr.brokers import ImportReport, TableDirectory, import_brokers, is_certified, normal_npn, standing_reason
 from ivr.cli.moments import calendar_on_air
-from ivr.errors import FileFaults
+from ivr.errors import FileFaults, one_line
 from ivr.wiring import open_store, real_clock, settings_here
 
 FAULTS_SHOWN = 50
@@ -48,12 +48,12 @@ def import_file(project: Path, file: Path, skip_bad: bool, if_empty: bool, repla
         disable=not Console(stderr=True).is_terminal,
     )
     with bar:
-        task = bar.add_task(f"Reading {file.name}", total=None)
+        task = bar.add_task(f"Reading {one_line(file.name)}", total=None)
         try:
             report = import_brokers(
                 engine,
                 file.read_bytes(),
-                file=str(file),
+                file=one_line(str(file)),
                 at=real_clock(),
                 skip_bad=skip_bad,
                 replace_all=replace_all,
@@ -94,7 +94,7 @@ def _show_report(report: ImportReport, file: Path, as_json: bool) -> None:
         return
     for fault in report.faults[:FAULTS_SHOWN]:
         click.echo(f"skipped  {fault}\n", err=True)
-    click.echo(f"{file}: {report.words()}")
+    click.echo(f"{one_line(str(file))}: {report.words()}")
 
 
 @brokers.command("show")
@@ -118,6 +118,6 @@ def show(project: Path, npn: str, as_json: bool) -> None:
         facts["agency"] = record.agency if record else None
         click.echo(json.dumps(facts, indent=2))
     else:
-        click.echo(f"{normal_npn(npn)}  {record.name if record else 'not on the list'}")
+        click.echo(f"{normal_npn(npn)}  {one_line(record.name) if record else 'not on the list'}")
         click.echo(f"  {'certified' if certified else 'not confirmed'} on {today}: {reason}")
         click.echo(f"  list of {updated:%Y-%m-%d %H:%M} UTC" if updated else "  no list has been imported yet")

@@ -140,7 +140,7 @@ def at_server(settings: Settings, url: str, caller: str, dialled: str) -> Softph
     Raises UsageError for an address that is none, SetupError when nothing answers there.
     """
     base = url.rstrip("/")
-    if not re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", base):
+    if not re.fullmatch(r"https?://([\w.-]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?(/[^?#\s]*)?", base):
         raise click.BadParameter(f"{url} is not an address. Write it like http://127.0.0.1:5000", param_hint="--url")
     public = settings.public_url or base
     now = real_clock()

@@ -15,6 +15,9 @@ PATIENCE_S = 15.0
 MOST = 128 * 1024
 """Bytes taken in for one request; a longer one is handed on as it is, and refused by whoever reads it."""
 
+LONGEST_BODY = 64 * 1024
+"""A body that says it is longer is not waited for: the application refuses it unread."""
+
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 
 
@@ -80,7 +83,7 @@ def is_whole(request: bytes) -> bool:
         return False
     length = _LENGTH.search(head + b"\r\n")
     if length:
-        return len(body) >= int(length[1]) or int(length[1]) > MOST
+        return len(body) >= int(length[1]) or int(length[1]) > LONGEST_BODY
     return b"chunked" not in head.lower() or body.endswith(b"0\r\n\r\n")
 
 

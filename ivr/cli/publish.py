@@ -11,6 +11,7 @@ from ivr.check import Report
 from ivr.check import publish as publish_files
 from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
 from ivr.cli.headlines import show_headlines
+from ivr.errors import one_line
 from ivr.flow.release import release_name
 from ivr.store import Store
 from ivr.wiring import open_store, real_clock, settings_here
@@ -30,7 +31,7 @@ def publish(project: Path, note: str, as_json: bool) -> None:
         _refuse(report, store, as_json)
         return
     before = store.live()
-    number = publish_files(store, files, report, note, real_clock())
+    number = publish_files(store, files, report, one_line(note), real_clock())
     name = release_name(files)
     is_new = before is None or before.name != name
     if as_json:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from ivr.cli.moments import calendar_on_air
-from ivr.errors import FileFaults, SetupError
+from ivr.errors import FileFaults, SetupError, one_line
 from ivr.flow.load import load_release
 from ivr.store import Store, StoredRelease
 from ivr.wiring import open_store, real_clock, settings_here
@@ -45,7 +45,7 @@ def _show_releases(kept: tuple[StoredRelease, ...], zone: tzinfo) -> None:
     for release in kept:
         made = f"{release.created_at.astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
         live = "on the air" if release.is_live else ""
-        row = f"{live:13}{release.number:4}  {release.name[:12]:14}{made:26}{release.note}"
+        row = f"{live:13}{release.number:4}  {release.name[:12]:14}{made:26}{one_line(release.note)}"
         click.secho(row.rstrip(), bold=release.is_live)
 
 
@@ -75,6 +75,6 @@ def rollback(project: Path, number: int, note: str) -> None:
             f"{faults}\n\nRelease {number} was made for another version of the program, which these lines are not for: "
             "it is not put on the air, and nothing has changed for callers."
         ) from faults
-    store.make_live(number, real_clock(), note or f"rollback to {number}")
+    store.make_live(number, real_clock(), one_line(note) or f"rollback to {number}")
     click.echo(f"Release {number} ({found.name[:12]}) is on the air for new calls. Calls under way finish on theirs.")
     click.echo("The files in flows/ and config/ are as they were: mend them before the next ivr publish.")

@@ -14,7 +14,7 @@ from ivr.check import Report
 from ivr.check import publish as publish_files
 from ivr.cli.findings import meanwhile, project_files, show_findings
 from ivr.cli.headlines import show_headlines
-from ivr.errors import NeighbourError
+from ivr.errors import NeighbourError, visible
 from ivr.flow.release import release_name
 from ivr.store import NoSuchRelease, Store
 from ivr.wiring import open_store, real_clock, settings_here
@@ -109,4 +109,4 @@ class Watcher:
 
 def say_loudly(text: str) -> None:
     """In red, with a bell."""
-    click.secho(f"\a{text}", fg="red", bold=True, err=True)
+    click.secho(f"\a{visible(text)}", fg="red", bold=True, err=True)

@@ -68,6 +68,9 @@ def _plain(name: str) -> str:
 _ORDER = {"first": "+1", "second": "+2", "third": "+3", "fourth": "+4", "last": "-1"}
 _EVERY = re.compile(r"(?:the )?(?P<order>\w+) (?P<day>\w+) (?:of|in) (?P<month>\w+)", re.IGNORECASE)
 _EACH = re.compile(r"(?P<month>[A-Za-z]+) (?P<number>\d{1,2})")
+_RULE = re.compile(r"FREQ=(?:YEARLY|MONTHLY|WEEKLY|DAILY)(?:;[A-Z]{2,12}=[0-9A-Z+,-]{1,200})*")
+LONGEST_RULE = 300
+SHOWN = 60
 EVERY_REMEDY = 'Write it as "fourth Thursday of November" or "December 24".'
 
 
@@ -102,8 +105,14 @@ def check_rule(rule: str) -> str:
     Raises:
         Misread: not a rule, or one finer than days.
     """
-    if not re.search(r"FREQ=(YEARLY|MONTHLY|WEEKLY|DAILY)\b", rule):
-        raise Misread(f'"{rule}" is not a recurrence rule.', "Start it with FREQ=YEARLY, or use every in plain words.")
+    if len(rule) > LONGEST_RULE or not _RULE.fullmatch(rule):
+        raise Misread(
+            f'"{rule[:SHOWN]}" is not a recurrence rule.', "Start it with FREQ=YEARLY, or use every in plain words."
+        )
+    if finer := re.search("BY(HOUR|MINUTE|SECOND)", rule):
+        raise Misread(f"{finer[0]} has no place here: a day is open or closed as a whole.", f"Take {finer[0]} out.")
+    if "UNTIL" in rule:
+        raise Misread("A rule here has no last day.", "Take UNTIL out, and strike the entry when it is over.")
     if re.search("DTSTART|COUNT|INTERVAL", rule) or not re.search(r"\bBY", rule):
         raise Misread(
             "A rule like this counts from a first day, and a calendar has none.",
@@ -111,7 +120,7 @@ def check_rule(rule: str) -> str:
         )
     try:
         recurrences(rule, 0, 2028)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as fault:
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError) as fault:
         raise Misread(
             f'"{rule}" is not a recurrence rule: {fault}.', "Correct it, or use every in plain words."
         ) from fault
@@ -125,8 +134,7 @@ def recurrences(rule: str, days_after: int, year: int) -> frozenset[date]:
     first, last = date(year, 1, 1) - shift, date(year, 12, 31) - shift
     begins = datetime(first.year, 1, 1)  # noqa: DTZ001 (dates only: rules of dateutil run on naive days)
     # Without an end, a rule for a date that never comes (30 February) would be followed to the year 9999.
-    bounded = rule if "UNTIL" in rule else f"{rule};UNTIL={last.year}1231T235959"
-    found = rrulestr(bounded, dtstart=begins).between(
+    found = rrulestr(f"{rule};UNTIL={last.year}1231T235959", dtstart=begins).between(
         datetime(first.year, first.month, first.day),  # noqa: DTZ001
         datetime(last.year, last.month, last.day, 23, 59),  # noqa: DTZ001
         inc=True,

@@ -111,7 +111,7 @@ class CollectStep(Step):
             return Decision("start_over", Changes(part="", stray_pound=False))
         kept = session.part if "*" not in heard.keys else ""
         last = heard.keys.rpartition("*")[2]
-        digits = kept + "".join(key for key in last if key.isdigit())
+        digits = (kept + "".join(key for key in last if key.isdigit()))[:most]
         if "*" in heard.keys and not digits:
             return Decision("start_over", Changes(part="", stray_pound=False))
         full = len(session.part) + len(heard.keys) >= most

@@ -228,7 +228,7 @@ class SteadyStore:
         """Whether the store can be written to at this moment; if not, turns no longer try. In the background only."""
         try:
             self.beside(PATIENCE_S, self._try_writing)
-        except StoreUnavailable as trouble:
+        except BrokerLineError as trouble:
             self._failed(self.writing, str(trouble))
             return False
         return True

@@ -60,6 +60,16 @@ class Fields(BaseModel):
         return self.call_status in ("completed", "busy", "failed", "no-answer", "canceled")
 
     @property
+    def status(self) -> str:
+        """The provider's word for the call, fit for the store; anything that is no word of its kind is `unknown`."""
+        return self.call_status if re.fullmatch(r"[a-z-]{1,32}", self.call_status) else "unknown"
+
+    @property
+    def seconds(self) -> int | None:
+        """How long the call was, if that is said and can be."""
+        return int(self.call_duration) if re.fullmatch(r"[0-9]{1,7}", self.call_duration) else None
+
+    @property
     def heard(self) -> Heard:
         """What came in: keys, or how a dial ended.
 

@@ -15,6 +15,7 @@ from ivr.log import call_in_log, logger
 from ivr.turns import Reply, SteadyStore, Turns
 from ivr.twiml import CONTENT_TYPE, empty_document
 from ivr.voice.fields import Fields, read_fields
+from ivr.voice.guarded import plainly
 from ivr.voice.metrics import REFUSED, count_turn
 from ivr.voice.verified import Verifier
 
@@ -35,9 +36,21 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
         pretended = request.environ.get(MOMENT)
         return pretended if isinstance(pretended, datetime) else clock()
 
+    def verify() -> None:
+        try:
+            verifier.check(request)
+        except WebhookRefused:
+            raise
+        except Exception as strange:
+            # Nobody hears words of ours for a request that we could not even check.
+            log.exception("a request to a voice route cannot be checked", path=request.path)
+            raise WebhookRefused("the request cannot be read", 400) from strange
+
     def route(path: str, answer: Callable[[Fields], Response]) -> None:
         def handle() -> Response:
-            verifier.check(request)
+            if request.method == "HEAD":  # Flask lets it in with GET, and it would take a turn of the call
+                raise WebhookRefused("the provider asks by GET and POST", 405)
+            verify()
             fields = read_fields(request.form if request.method == "POST" else request.args)
             with call_in_log(fields.parent_call_sid or fields.call_sid):
                 return answer(fields)
@@ -63,11 +76,10 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
         return xml(turns.taken(fields.digits))
 
     def status(fields: Fields) -> Response:
-        seconds = int(fields.call_duration) if fields.call_duration.isdecimal() else None
         try:
-            store.append_status(fields.call_sid, fields.call_status, seconds, moment())
+            store.append_status(fields.call_sid, fields.status, fields.seconds, moment())
         except StoreUnavailable as trouble:
-            log.error("a call's status was not kept", status=fields.call_status, trouble=str(trouble))
+            log.error("a call's status was not kept", status=fields.status, trouble=str(trouble))
         return Response(status=204)
 
     def fallback(fields: Fields) -> Response:
@@ -81,9 +93,9 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
         log.warning("a request to a voice route was refused", path=request.path, reason=str(trouble))
         return Response(f"{trouble}\n", trouble.status, content_type="text/plain; charset=utf-8")
 
-    def failed(trouble: Exception) -> Response | HTTPException:
+    def failed(trouble: Exception) -> Response:
         if isinstance(trouble, HTTPException):
-            return trouble
+            return plainly(trouble)
         log.exception("a voice route failed", path=request.path)
         return answered(turns.last_resort())
 

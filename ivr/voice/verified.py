@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.errors import WebhookRefused
 
 HEADER = "X-Twilio-Signature"
+FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 """Fields of a request. The provider sends some forty; signing thousands would cost us more than whoever sends them."""
 
@@ -37,13 +38,18 @@ class Verifier:
 
     def check(self, request: Request) -> None:
         """Raises WebhookRefused unless the request is signed for us and our account."""
+        if request.method == "POST" and request.mimetype not in (FORM, ""):
+            raise WebhookRefused("the body is not a form", 415)
         try:
             form = request.form if request.method == "POST" else MultiDict[str, str]()
+            if len(form) > MOST_FIELDS or len(request.args) > MOST_FIELDS:
+                raise WebhookRefused(f"the request has more than {MOST_FIELDS} fields", 413)
+            is_signed = self.is_signed(self.address(request), form, request.headers.get(HEADER, ""))
         except HTTPException as refused:
             raise WebhookRefused("the body cannot be read", refused.code or 400) from refused
-        if len(form) > MOST_FIELDS or len(request.args) > MOST_FIELDS:
-            raise WebhookRefused(f"the request has more than {MOST_FIELDS} fields", 413)
-        if not self.is_signed(self.address(request), form, request.headers.get(HEADER, "")):
+        except ValueError as wrong:
+            raise WebhookRefused("the address cannot be read", 400) from wrong
+        if not is_signed:
             raise WebhookRefused("the signature is not the provider's for this address and these fields")
         fields = form if request.method == "POST" else request.args
         if self._account_sid and fields.get("AccountSid") != self._account_sid:
