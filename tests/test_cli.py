@@ -147,9 +147,10 @@ def test_hours_say_when_callers_hear_others(ivr: Ivr, tiny: Path) -> None:
 
 
 def test_the_line_is_closed_until_a_moment_and_reopened(ivr: Ivr, tiny: Path) -> None:
-    closed = ivr("close", "--until", "2199-12-01 12:00", "--reason", "a power outage", project=tiny)
+    closed = ivr("close", "--until", "2199-12-01 12:00", "--long", "--reason", "a power outage", project=tiny)
     assert closed.out.splitlines()[0] == (
-        "Closed until Sunday, December 1, 12:00. New callers hear it within 2 seconds: We're closed for a power outage."
+        "Closed until Sunday, December 1, 2199, 12:00. New callers hear it within 2 seconds: "
+        "We're closed for a power outage."
     )
     now = ivr("hours", "--json", project=tiny).json
     assert (now["open"], now["rule"]) == (False, "closure")

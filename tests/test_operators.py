@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from commands import Ivr
 from projects import edit
 
@@ -33,3 +34,42 @@ def test_all_of_them_are_shown_when_asked(ivr: Ivr, tiny: Path) -> None:
     ran = ivr("check", "--all", project=tiny)
     assert ran.err.count("Write to brokers at M N sure dot org") == 2
     assert "more call" not in ran.err
+
+
+# hours and closures
+
+
+def test_a_day_without_a_time_is_shown_whole(ivr: Ivr, tiny: Path) -> None:
+    today = "Today is Thanksgiving Day."
+    assert ivr("hours", "2026-11-26", project=tiny).out.splitlines() == [
+        "Thursday, November 26, 2026 (America/Chicago): CLOSED all day",
+        "  why           Thanksgiving Day (rule: holiday)",
+        f"  at noon       We're closed; we open tomorrow, Friday, at eight a.m. Central time. {today}",
+    ]
+    assert "OPEN 09:00-17:00" in ivr("hours", "Wed", "2026-11-25", project=tiny).out
+    assert ivr("hours", "2026-11-27", "--json", project=tiny).json["open"] == [["08:00", "16:00"]]
+    assert "2026-11-26 is a Thursday, not a Friday." in ivr("hours", "Fri 2026-11-26", project=tiny).err
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("5pm", "17:00"), ("5:30 p.m.", "17:30"), ("12 am", "00:00"), ("12pm", "12:00")]
+)
+def test_until_may_be_written_by_the_twelve_hour_clock(written: str, meant: str, ivr: Ivr, tiny: Path) -> None:
+    ran = ivr("close", "--until", f"tomorrow {written}", "--reason", "snow", project=tiny)
+    assert f", {meant}. New callers hear it within 2 seconds: We're closed for snow." in ran.out
+
+
+def test_a_closure_of_months_must_be_meant(ivr: Ivr, tiny: Path) -> None:
+    words = ("close", "--until", "2199-11-25 17:00", "--reason", "the weather")
+    ran = ivr(*words, project=tiny)
+    assert ran.code == 2
+    assert "callers would be turned away all that time. Check the year. If it is meant: --long" in ran.words
+    assert ivr("reopen", project=tiny).out.startswith("Nothing to reopen")
+    assert ivr(*words, "--long", project=tiny).code == 0
+
+
+def test_a_reason_of_many_words_is_not_taken(ivr: Ivr, tiny: Path) -> None:
+    ran = ivr("close", "--until", "tomorrow 10:00", "--reason", "very " * 15 + "bad weather", project=tiny)
+    assert ran.code == 2
+    said = "--reason: The reason has 17 words; callers hear them all before the keys. Say it in at most 15."
+    assert said in ran.words

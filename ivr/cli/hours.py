@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import click
 
-from ivr.cli.moments import calendar_of, calendar_on_air, moment_from
+from ivr.cli.moments import calendar_of, calendar_on_air, day_from, moment_from
 from ivr.flow.load import read_files
 from ivr.flow.release import release_name
 from ivr.hours import Calendar, Closure, Day
+from ivr.hours.text import LONGEST_CLOSURE, read_reason
 from ivr.prompts import cleaned
 from ivr.store import Store
 from ivr.wiring import open_store, real_clock, settings_here
-
-LONGEST_REASON = 200
-"""Characters; more than ten seconds of reason help nobody."""
 
 CERTAIN_DAYS = 60
 """The calendar should be certain for this many days ahead; below, `--year` warns."""
@@ -32,7 +30,7 @@ CLOSURES_BACK = timedelta(days=400)
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
 def hours(project: Path, moment: tuple[str, ...], year: int | None, why: bool, as_json: bool) -> None:
-    """Is the line open at MOMENT (default: now)? Such as: ivr hours "Tue 2026-11-24 10:00"."""
+    """Is the line open at MOMENT (default: now)? Such as: ivr hours "Tue 2026-11-24 10:00"; or a day: 2026-11-26."""
     if year is not None and (moment or why):
         raise click.UsageError("--year shows whole days with their reasons. Leave out MOMENT and --why, or --year.")
     calendar = calendar_of(project)
@@ -40,6 +38,8 @@ def hours(project: Path, moment: tuple[str, ...], year: int | None, why: bool, a
     closures = store.closures_since(real_clock() - CLOSURES_BACK)
     if year is not None:
         _show_year(calendar, calendar.year(year, closures), as_json)
+    elif day := day_from(" ".join(moment), calendar, "MOMENT"):
+        _show_day(calendar, day, closures, why, as_json)
     else:
         _show_moment(calendar, moment_from(" ".join(moment) or None, calendar, "MOMENT"), closures, why, as_json)
     _say_if_not_on_air(store, project)
@@ -65,8 +65,29 @@ def _show_moment(calendar: Calendar, at: datetime, closures: tuple[Closure, ...]
         click.echo(f"  next opening  {standing.next_opening:%a %Y-%m-%d %H:%M}")
     click.echo(f"  callers hear  {standing.spoken}")
     if why:
-        for look in calendar.why(at, closures):
-            click.echo(f"  {'->' if look.decides else '  '} {look.rule:8}  {look.says}")
+        _show_why(calendar, at, closures)
+
+
+def _show_why(calendar: Calendar, at: datetime, closures: tuple[Closure, ...]) -> None:
+    for look in calendar.why(at, closures):
+        click.echo(f"  {'->' if look.decides else '  '} {look.rule:8}  {look.says}")
+
+
+def _show_day(calendar: Calendar, day: date, closures: tuple[Closure, ...], why: bool, as_json: bool) -> None:
+    """A whole day; what callers hear at noon stands for it."""
+    found = calendar.day(day, closures)
+    noon = datetime.combine(day, time(12), calendar.zone)
+    if as_json:
+        click.echo(json.dumps(found.as_json(), indent=2))
+        return
+    hours_then = ", ".join(str(interval) for interval in found.open)
+    click.echo(
+        f"{day:%A, %B %-d, %Y} ({calendar.zone.key}): {f'OPEN {hours_then}' if hours_then else 'CLOSED all day'}"
+    )
+    click.echo(f"  why           {found.reason} (rule: {found.rule})")
+    click.echo(f"  at noon       {calendar.at(noon, closures).spoken}")
+    if why:
+        _show_why(calendar, noon, closures)
 
 
 def _show_year(calendar: Calendar, days: list[Day], as_json: bool) -> None:
@@ -103,17 +124,16 @@ def said_reason(reason: str) -> str:
     """A reason that can be spoken. Raises ValueError in a sentence."""
     said = cleaned(reason)
     if not said:
-        raise ValueError("callers would hear nothing: write one short sentence")
-    if len(said) > LONGEST_REASON:
-        raise ValueError(f"too long to be heard: at most {LONGEST_REASON} characters")
-    return said
+        raise ValueError("callers hear it, so it cannot be empty.")
+    return read_reason(said)
 
 
 @click.command()
-@click.option("--until", required=True, metavar="MOMENT", help='When it opens again: "17:00", "tomorrow 09:00".')
+@click.option("--until", required=True, metavar="MOMENT", help='When it opens again: "17:00", 5pm, "tomorrow 09:00".')
 @click.option("--reason", required=True, help="What callers hear about it, one short sentence.")
+@click.option("--long", "is_long", is_flag=True, help="Agree to a closure of more than 31 days.")
 @click.pass_obj
-def close(project: Path, until: str, reason: str) -> None:
+def close(project: Path, until: str, reason: str, is_long: bool) -> None:
     """Close the line now, until a moment; callers hear the reason. It reopens by itself."""
     store = open_store(settings_here(project))
     calendar = calendar_on_air(store, project)
@@ -121,12 +141,19 @@ def close(project: Path, until: str, reason: str) -> None:
     end = moment_from(until, calendar, "--until")
     if end <= now:
         raise click.BadParameter(f"{until} is already over. Name a moment to come.", param_hint="--until")
+    if end - now > LONGEST_CLOSURE and not is_long:
+        days = (end - now).days
+        wrong = f"{until} is {days} days away, and callers would be turned away all that time. Check the year."
+        raise click.BadParameter(f"{wrong} If it is meant: --long", param_hint="--until")
     try:
         closure = Closure(now, end, said_reason(reason))
-    except ValueError:
-        raise click.BadParameter("callers hear it, so it cannot be empty.", param_hint="--reason") from None
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong), param_hint="--reason") from None
     store.add_closure(closure.starts, closure.until, closure.reason, now)
-    click.echo(f"Closed until {end:%A, %B %-d, %H:%M}. New callers hear it within 2 seconds: {closure.because}")
+    year = f", {end:%Y}" if end.year != now.astimezone(calendar.zone).year else ""
+    click.echo(
+        f"Closed until {end:%A, %B %-d}{year}, {end:%H:%M}. New callers hear it within 2 seconds: {closure.because}"
+    )
     standing = calendar.at(end, store.closures_since(end))
     if not standing.open:
         opens = f", and opens {standing.next_opening:%A, %B %-d, %H:%M}" if standing.next_opening else ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -32,6 +33,16 @@ def calendar_on_air(store: Store, project: Path) -> Calendar:
         return calendar_of(project)
 
 
+def day_from(text: str, calendar: Calendar, name: str) -> date | None:
+    """A day without a time: ``2026-11-26``, ``Thu 2026-11-26``, ``today``, ``tomorrow``; None for anything else."""
+    today = real_clock().astimezone(calendar.zone).date()
+    if text.lower() in ("today", "tomorrow"):
+        return today + timedelta(days=text.lower() == "tomorrow")
+    if not re.fullmatch(r"(?:[A-Za-z]{3,9},?\s+)?\d{4}-\d{2}-\d{2}", text):
+        return None
+    return moment_from(f"{text} 12:00", calendar, name).date()
+
+
 def moment_from(text: str | None, calendar: Calendar, name: str) -> datetime:
     """A moment with zone: now, or one as written, by the line's own clock.
 
@@ -45,5 +56,5 @@ def moment_from(text: str | None, calendar: Calendar, name: str) -> datetime:
     try:
         return parse_moment(text, calendar.zone, now)
     except ValueError as wrong:
-        also = ' Of today: "17:00".' if MOMENT_REMEDY in str(wrong) else ""
+        also = ' Of today: "17:00" or 5pm.' if MOMENT_REMEDY in str(wrong) else ""
         raise click.BadParameter(f"{wrong}{also}", param_hint=name) from None

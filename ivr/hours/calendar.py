@@ -103,6 +103,10 @@ class Calendar:
         every = (*self._closures, *closures)
         return [self._day(first + timedelta(days=each), every) for each in range((date(year + 1, 1, 1) - first).days)]
 
+    def day(self, day: date, closures: Sequence[Closure] = ()) -> Day:
+        """One date, as `year` has it."""
+        return self._day(day, (*self._closures, *closures))
+
     def certain_until(self) -> date:
         """The last date whose hours staff have confirmed; later dates follow the rules but nobody has checked them."""
         return self.file.confirmed_through

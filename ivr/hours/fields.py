@@ -13,7 +13,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from ivr.hours import spoken
 from ivr.hours.dates import check_rule, known_holidays, library_name, rule_of
-from ivr.hours.text import Intervals, Misread, nearest_of, read_date, read_hours
+from ivr.hours.text import Intervals, Misread, nearest_of, read_date, read_hours, read_reason
 
 HOURS_EXAMPLES = ["08:00-17:00", "08:00-12:00, 13:00-17:00", "closed"]
 
@@ -90,6 +90,12 @@ RecurrenceRule = Annotated[
     WithJsonSchema({"type": "string", "examples": ["FREQ=YEARLY;BYMONTH=10;BYDAY=+2MO"]}),
 ]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
+Reason = Annotated[
+    str,
+    Field(min_length=1, max_length=200),
+    _read_by(read_reason),
+    WithJsonSchema({"type": "string", "maxLength": 200}),
+]
 
 
 def fault_at(place: tuple[str | int, ...], misread: Misread, value: str) -> InitErrorDetails:

@@ -20,13 +20,14 @@ from ivr.hours.fields import (
     Minutes,
     Name,
     Note,
+    Reason,
     RecurrenceRule,
     Recurring,
     ZoneText,
     fault_at,
     raise_all,
 )
-from ivr.hours.text import CLOSED, DAY_NAMES, Misread, parse_moment
+from ivr.hours.text import CLOSED, DAY_NAMES, LONGEST_CLOSURE, Misread, parse_moment
 
 
 class _Part(BaseModel):
@@ -172,7 +173,7 @@ class FileClosure(_Part):
 
     starts: Annotated[str, Field(description="such as 2026-12-01 13:00")]
     until: Annotated[str, Field(description="such as 2026-12-01 17:00")]
-    reason: Annotated[Name, Field(description="said after closed for: a power outage; or a whole sentence")]
+    reason: Annotated[Reason, Field(description="said after closed for: a power outage; or a whole sentence")]
 
 
 class HoursFile(_Part):
@@ -226,5 +227,11 @@ class HoursFile(_Part):
                 return [fault_at(("closures", place, end), misread, text)]
         if moments["until"].timestamp() <= moments["starts"].timestamp():
             wrong = Misread("The closure ends before it starts.", "Write a later moment.")
+            return [fault_at(("closures", place, "until"), wrong, closure.until)]
+        if (length := moments["until"] - moments["starts"]) > LONGEST_CLOSURE:
+            wrong = Misread(
+                f"The closure is {length.days} days long; all that time callers hear that we're closed.",
+                "Check the year and the month. If it is meant, write two, one after the other.",
+            )
             return [fault_at(("closures", place, "until"), wrong, closure.until)]
         return []

@@ -30,6 +30,12 @@ MIDNIGHT = 24 * 60
 
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
 
+LONGEST_CLOSURE = timedelta(days=31)
+"""A longer closure is a slip of the year or the month more often than it is meant."""
+
+MOST_REASON_WORDS = 15
+"""Six seconds of reason; callers wait for the next opening, which comes first (U-17), and for the keys after it."""
+
 
 class Misread(ValueError):
     """Text that is not what it should be: `args` are what is wrong and what to do, a sentence each."""
@@ -132,6 +138,9 @@ _MOMENT = re.compile(
     r"(?:(?P<weekday>[A-Za-z]{3,9}),?\s+)?(?P<date>\d{4}-\d{2}-\d{2})"
     r"[T\s]+(?P<clock>\d{1,2}:\d{2})(?P<second>:\d{2})?\s*(?P<offset>Z|[+-]\d{2}:?\d{2})?"
 )
+_TWELVE_HOURS = re.compile(
+    r"\b(?P<hour>0?[1-9]|1[0-2])(?::(?P<minute>[0-5]\d))?\s*(?P<half>[ap])\.?m\.?$", re.IGNORECASE
+)
 _LATER = re.compile(r"(?:(?P<day>today|tomorrow)\s+)?(?P<clock>\d{1,2}:\d{2})", re.IGNORECASE)
 
 
@@ -140,7 +149,7 @@ def parse_moment(text: str, zone: ZoneInfo, now: datetime | None = None) -> date
 
     Args:
         text: ``Tue 2026-11-24 10:00``, ``2026-12-25 10:00``, ISO with an offset (``2026-12-25T16:00Z``), and with
-            `now` also ``17:00``, ``today 17:00``, ``tomorrow 09:00``.
+            `now` also ``17:00``, ``today 17:00``, ``tomorrow 09:00``; each also as ``5pm`` or ``5:30 p.m.``
         zone: where a text without offset is meant, and where the answer stands. A wall-clock time that comes twice
             on the day the clocks go back means the first of the two; an offset (``-06:00``) names the other.
         now: the present moment with its zone; None when only full dates make sense.
@@ -149,7 +158,7 @@ def parse_moment(text: str, zone: ZoneInfo, now: datetime | None = None) -> date
         Misread: a ValueError with two sentences for the person who typed it: not a moment, not in the calendar, a
             weekday that is not the date's, a time that the clocks skip.
     """
-    text = text.strip()
+    text = _TWELVE_HOURS.sub(_by_24_hours, text.strip()) if now is not None else text.strip()
     later = _LATER.fullmatch(text)
     if later and now is not None:
         day = now.astimezone(zone).date() + timedelta(days=(later["day"] or "").lower() == "tomorrow")
@@ -171,6 +180,22 @@ def parse_moment(text: str, zone: ZoneInfo, now: datetime | None = None) -> date
         return datetime.fromisoformat(written.isoformat() + match["offset"]).astimezone(zone)
     except ValueError:
         raise Misread(f"{match['offset']} is no offset from UTC.", "Write one such as -06:00, or Z for UTC.") from None
+
+
+def _by_24_hours(found: re.Match[str]) -> str:
+    """``5pm`` as ``17:00``; twelve is the first hour of each half of the day."""
+    hour = int(found["hour"]) % 12 + (12 if found["half"] in "pP" else 0)
+    return f"{hour:02}:{found['minute'] or '00'}"
+
+
+def read_reason(text: str) -> str:
+    """A reason that callers hear; Misread when they would hear it for too long."""
+    if len(text.split()) > MOST_REASON_WORDS:
+        raise Misread(
+            f"The reason has {len(text.split())} words; callers hear them all before the keys.",
+            f"Say it in at most {MOST_REASON_WORDS}.",
+        )
+    return text
 
 
 def _check_weekday(word: str, day: date) -> None:
