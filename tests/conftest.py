@@ -59,6 +59,16 @@ def url(request: pytest.FixtureRequest) -> str:
     return address
 
 
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Commands run in this process set the log up for themselves; the next test finds it as it was."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
 @pytest.fixture
 def in_zone() -> Iterator[Callable[[str], None]]:
     """`in_zone("Asia/Tokyo")`: let the machine stand in that zone until the test ends."""
