@@ -14,7 +14,7 @@ from ivr.errors import BrokerLineError, Fault, FileFaults
 from ivr.flow.given import given_release
 from ivr.flow.load import load
 from ivr.flow.release import Release, release_name
-from ivr.flow.rules import WrittenRule, caller_facing, read_rules
+from ivr.flow.rules import WrittenRule, caller_facing
 from ivr.proof.coverage import uncovered
 from ivr.proof.explore import Graph, TooManyStates, Way, explored
 from ivr.proof.rules import Shown, Violation, rules_of, shown, violations, watched
@@ -115,10 +115,9 @@ def check(
     """
     try:
         loaded = load(files)
-        release = loaded.release
+        release, rules = loaded.release, loaded.rules
         given = given_release(files, release)
         calls = read_calls(files, known_steps(release), given.calendar.zone)
-        rules = read_rules(files)
     except FileFaults as faults:
         return Report([Finding("error", "load", fault) for fault in faults.faults], None)
     findings = [Finding("warning", "load", fault) for fault in loaded.warnings]

@@ -149,7 +149,7 @@ def apply(session: CallSession, step: Step, outcome: str, changes: Changes) -> C
     }
     if outcome in step.stays():
         return replace(session, **found, **_counted(session, outcome))
-    wire = step.wires()[outcome]
+    wire = step.wire(outcome)
     facts = MappingProxyType({**session.facts, **wire.set}) if wire.set else session.facts
     return replace(session, **found, step=wire.go, facts=facts, silences=0, wrong_keys=0)
 

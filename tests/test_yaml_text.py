@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.errors import Fault, FileFaults
+from ivr.flow.load import read_files
 from ivr.yaml_text import Document, nearest, read_yaml
+from ivr.yaml_text.events import is_for_quick
+from ivr.yaml_text.mending import read_on
+
+ROOT = Path(__file__).parent.parent
 
 
 def read(text: str) -> Document:
@@ -223,3 +230,20 @@ def only_text(data: object) -> bool:
 )
 def test_the_nearest_word_is_the_one_that_was_meant(word: str, meant: str | None) -> None:
     assert nearest(word, ["options", "again", "gave_up", "wait"]) == meant
+
+
+@given(YAML_LIKE)
+@settings(max_examples=400, deadline=None)
+def test_the_quick_parser_reads_what_the_careful_one_reads(text: str) -> None:
+    found = read_or_refused(text.encode())
+    if isinstance(found, Document):
+        builder, broken = read_on(found, list(found.lines))
+        assert (builder.data, builder.places, builder.faults, broken) == (found.data, found.places, [], [])
+
+
+def test_shipped_files_are_read_by_the_quick_parser_as_by_the_careful_one() -> None:
+    for file, content in read_files(ROOT).items():
+        document = read_yaml(file, content)
+        assert is_for_quick(content.decode()), f"{file} would take ten times as long to read"
+        builder, broken = read_on(document, list(document.lines))
+        assert (builder.data, builder.places, broken) == (document.data, document.places, [])

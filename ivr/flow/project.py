@@ -17,7 +17,7 @@ from ivr.flow.lengths import SAMPLE_ENTRY, too_long
 from ivr.flow.path_faults import path_faults
 from ivr.flow.release import FixedWords, Flow, Release, release_name
 from ivr.flow.rule_names import name_faults
-from ivr.flow.rules import RULES_SUFFIX, read_rules
+from ivr.flow.rules import RULES_SUFFIX, WrittenRule, read_rules
 from ivr.flow.text import Findings, FlowText, read_flow
 from ivr.flow.voices import doubt_about
 from ivr.flow.words import USUAL_HOURS, Flaw, flaws, flaws_of_fixed, typed_in
@@ -46,9 +46,10 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A release, and what works but is surely not meant."""
+    """A release, its rules by number, and what works but is surely not meant."""
 
     release: Release
+    rules: Mapping[str, WrittenRule]
     warnings: tuple[Fault, ...]
 
 
@@ -101,7 +102,7 @@ class Project:
             turns_limit=line.limits.turns,
             entries_per_hour=line.limits.entries_per_hour,
         )
-        return Loaded(release, tuple(dict.fromkeys(self.found.warnings)))
+        return Loaded(release, self.rules, tuple(dict.fromkeys(self.found.warnings)))
 
     def _documents(self) -> dict[str, Document]:
         """Every file but rules, and scripted calls, which `ivr check` reads; also tells of files that nothing reads."""

@@ -27,7 +27,7 @@ _TEENS: Final = (
 )
 _TENS: Final = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SIGNS: Final = {"@": "at", ".": "dot", "-": "dash", "_": "underscore", "+": "plus", "/": "slash", "'": "apostrophe"}
-_KEYS: Final = {"*": "star", "#": "pound"}
+_KEYS: Final = {"*": "star", "#": "pound", **{str(number): word for number, word in enumerate(_DIGITS)}}
 
 BETWEEN_PHONE_GROUPS_MS: Final = 400
 BETWEEN_PHONE_DIGITS_MS: Final = 100
@@ -51,6 +51,8 @@ class Spoken(str):
 
 def cleaned(text: str) -> str:
     """Text from outside without marks, control characters and what cannot be seen; spaces made single."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     return " ".join("".join(_visible(character) for character in text).split())
 
 

@@ -144,7 +144,7 @@ class Graph:
         return self._facts[state]
 
     def shape(self, state: int) -> int:
-        """A number that states share whose ways differ in their targets only."""
+        """A number that states share whose ways are the same and lead to the same steps, if with other facts."""
         return id(self._moves_of[state])
 
     def way(self, state: int, place: int) -> Way:

@@ -45,7 +45,7 @@ class States:
 
     @cached_property
     def shapes(self) -> Sequence[int]:
-        """State to a number that states share whose ways differ in their targets only."""
+        """State to a number that states share whose ways are the same and lead to the same steps."""
         return [self.graph.shape(state) for state in range(len(self.graph))]
 
     @cached_property

@@ -92,28 +92,32 @@ class _Doing:
     def __init__(self, calls: Calls, hold: EveryCaller) -> None:
         self._calls, self._hold = calls, hold
         self._known: dict[int, _Onward] = {}
+        self._places_of: dict[int, tuple[int, ...]] = {}
         self._ends = {name for name in calls.flow.steps if self._is_end(name)}
 
     def of(self, start: int) -> _Onward:
+        known, following, names, ends = self._known, self._calls.following, self._calls.names, self._ends
+        if start in known:
+            return known[start]
         stack = [(start, False)]
         on_stack: set[int] = set()
         while stack:
             state, is_done = stack.pop()
             if is_done:
                 on_stack.discard(state)
-                self._known[state] = self._made(state, on_stack)
+                known[state] = self._made(state, on_stack)
                 continue
-            if state in self._known:
+            if state in known:
                 continue
             on_stack.add(state)
             stack.append((state, True))
-            if not self._is_there(state):
-                following = self._calls.following[state]
+            if names[state] not in ends:
+                targets = following[state]
                 for place in self._places(state):
-                    target = following[place]
-                    if target not in self._known and target not in on_stack:
+                    target = targets[place]
+                    if target not in known and target not in on_stack:
                         stack.append((target, False))
-        return self._known[start]
+        return known[start]
 
     def _is_there(self, state: int) -> bool:
         return self._calls.names[state] in self._ends
@@ -132,7 +136,7 @@ class _Doing:
             return _Onward(lost=True)
         found = _Onward()
         graph, following = self._calls.graph, self._calls.following[state]
-        waits = graph.step(state).waits
+        waits = self._calls.waits_at[state]
         for place in places:
             target = following[place]
             after = self._known.get(target)
@@ -155,11 +159,18 @@ class _Doing:
         return calls.seconds(way.target, stayed) + there
 
     def _places(self, state: int) -> tuple[int, ...]:
+        """Places of the ways that such callers may go from a state; the same for all states whose ways are alike."""
         calls, hold = self._calls, self._hold
-        step = calls.graph.step(state)
-        if not step.waits:
-            return calls.walks(state, hold.hours)
-        return calls.chosen(state, hold.who, lambda ways: self._does(step, ways))
+        shape = calls.shapes[state]
+        found = self._places_of.get(shape)
+        if found is None:
+            step = calls.graph.step(state)
+            if step.waits:
+                found = calls.chosen(state, hold.who, lambda ways: self._does(step, ways))
+            else:
+                found = calls.walks(state, hold.hours)
+            self._places_of[shape] = found
+        return found
 
     def _does(self, step: Step, ways: list[Way]) -> list[Way]:
         """What such a caller does at a step that waits."""

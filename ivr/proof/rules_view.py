@@ -157,7 +157,8 @@ class Calls(States):
         if not looks_at:
             return [()] if self.by_step[name] else []
         found: dict[tuple[str, ...], None] = {}
-        for state in self.by_step[name]:
+        of_a_kind = {self.numbers[state]: state for state in reversed(self.by_step[name])}
+        for state in sorted(of_a_kind.values()):
             facts = self.facts(state)
             found[tuple(facts[fact] for fact in looks_at)] = None
         return list(found)

@@ -151,13 +151,18 @@ def key(calls: Calls, hold: Key) -> Iterator[Broken]:
     """States where a key leads elsewhere, or nowhere."""
     graph = calls.graph
     seen: set[tuple[str, int]] = set()
+    good: set[int] = set()
     told: set[str] = set()
     right: set[str] = set()
 
     def pressing(ways: list[Way]) -> list[Way]:
         return [way for way in ways if way.meeting.keys == hold.press and way.outcome not in NOT_USED]
 
+    shapes = calls.shapes
+    right_shapes: set[int] = set()
     for state in calls.states(calls.steps(hold.at, hold.but), hold.when):
+        if shapes[state] in right_shapes:
+            continue
         name = calls.names[state]
         if name in told:
             continue
@@ -170,12 +175,15 @@ def key(calls: Calls, hold: Key) -> Iterator[Broken]:
         target = calls.following[state][place[0]]
         at = calls.names[target]
         if calls.waits_at[target] and not hold.passing and (at if at != name else "same") in hold.comes_to:
+            right_shapes.add(shapes[state])
             continue
-        if (name, target) not in seen:
+        if (name, target) not in seen and target not in good:
             seen.add((name, target))
             if broken := _leads_elsewhere(calls, hold, name, graph.way(state, place[0]), right):
                 told.add(name)
                 yield broken
+            elif "same" not in hold.comes_to:
+                good.add(target)
 
 
 def _leads_elsewhere(calls: Calls, hold: Key, name: str, way: Way, right: set[str]) -> Broken | None:
@@ -206,8 +214,8 @@ def _leads_elsewhere(calls: Calls, hold: Key, name: str, way: Way, right: set[st
 
 def one_turn(calls: Calls, hold: OneTurn) -> Iterator[Broken]:
     """The longest walk without waiting, if it is longer than the rule says."""
-    graph = calls.graph
-    longest: dict[int, tuple[int, Way | None]] = {}
+    longest: dict[int, tuple[int, int | None]] = {}
+    following, waits_at = calls.following, calls.waits_at
     walking = [state for name, step in calls.flow.steps.items() if not step.waits for state in calls.by_step[name]]
     for first in walking:
         stack = [first]
@@ -216,21 +224,30 @@ def one_turn(calls: Calls, hold: OneTurn) -> Iterator[Broken]:
             if state in longest:
                 stack.pop()
                 continue
-            onward = [way for way in graph.ways(state) if way.outcome not in graph.step(state).stays()]
-            unknown = [way.target for way in onward if way.target not in longest and not graph.step(way.target).waits]
+            places, targets = _leaving(calls, state), following[state]
+            unknown = [
+                targets[place] for place in places if targets[place] not in longest and not waits_at[targets[place]]
+            ]
             if unknown:
                 stack += unknown
                 continue
             stack.pop()
             longest[state] = max(
-                ((1 + longest.get(way.target, (1, None))[0], way) for way in onward),
+                ((1 + longest.get(targets[place], (1, None))[0], place) for place in places),
                 key=lambda found: found[0],
                 default=(1, None),
             )
     state = max(walking, key=lambda state: longest[state][0], default=0)
     if walking and longest[state][0] > hold.steps:
         path = calls.path(state)
-        while (onward_way := longest.get(state, (0, None))[1]) is not None:
-            path.append(onward_way)
-            state = onward_way.target
-        yield Broken(f"{longest[path[-1].source][0]} steps follow one another", path, graph.step_name(state))
+        while (onward := longest.get(state, (0, None))[1]) is not None:
+            path.append(calls.graph.way(state, onward))
+            state = path[-1].target
+        told = f"{longest[path[-1].source][0]} steps follow one another"
+        yield Broken(told, path, calls.names[state])
+
+
+def _leaving(calls: Calls, state: int) -> tuple[int, ...]:
+    """Places of the ways that leave the step where a state stands."""
+    stays = calls.flow.steps[calls.names[state]].stays()
+    return calls.chosen(state, "leaving", lambda ways: [way for way in ways if way.outcome not in stays])

@@ -162,7 +162,8 @@ class Softphone:
         wait = self.waiting
         if not isinstance(wait, GatherWait) or not wait.said:
             return list(self.tape.lines)
-        pending = self.tape.model_copy(deep=True)
+        # Lines are never changed once they are on the tape, so a list of its own is copy enough.
+        pending = self.tape.model_copy(update={"lines": list(self.tape.lines)})
         pending.hear_until(wait.said, wait.began, wait.began + wait.media_s, self._leg.ear)
         return pending.lines
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import http.client
 import ssl
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
-from werkzeug.test import EnvironBuilder, run_wsgi_app
+from werkzeug.test import run_wsgi_app
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -94,28 +96,45 @@ class InProcess:
         """Answer of the application; an exception that escapes it becomes a 500, as behind a server."""
         if _origin(request.url) != _origin(self.base_url):
             raise FetchFailed(11210, f"No such host in this process: {_origin(request.url)}")
-        target = _target(request.url)
-        environ = EnvironBuilder(
-            path=target.partition("?")[0],
-            base_url=_origin(self.base_url),
-            query_string=target.partition("?")[2],
-            method=request.method,
-            headers=list(request.headers),
-            data=request.body or None,
-            environ_overrides={
-                "REQUEST_URI": target,
-                "RAW_URI": target,
-                "REMOTE_ADDR": "127.0.0.1",
-                "ivr.moment": request.moment,
-                "ivr.trace": request.trace,
-            },
-        ).get_environ()
         try:
-            body, status, headers = run_wsgi_app(self.app, environ, buffered=True)
+            body, status, headers = run_wsgi_app(self.app, self._environ(request), buffered=True)
             content = b"".join(body)
         except Exception as error:
             return Reply(500, (("Content-Type", "text/html"),), f"{type(error).__name__}: {error}".encode())
         return Reply(int(status.split(" ", 1)[0]), tuple(headers.to_wsgi_list()), content)
+
+    def _environ(self, request: Request) -> dict[str, Any]:
+        """The request as a server hands it to an application (PEP 3333)."""
+        there = urlsplit(self.base_url)
+        target = _target(request.url)
+        path, _, query = target.partition("?")
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": request.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+            "QUERY_STRING": query,
+            "REQUEST_URI": target,
+            "RAW_URI": target,
+            "SERVER_NAME": there.hostname or "",
+            "SERVER_PORT": str(there.port or {"https": 443}.get(there.scheme, 80)),
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": there.netloc.rpartition("@")[2],
+            "REMOTE_ADDR": "127.0.0.1",
+            "CONTENT_LENGTH": str(len(request.body)),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": there.scheme,
+            "wsgi.input": BytesIO(request.body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "ivr.moment": request.moment,
+            "ivr.trace": request.trace,
+        }
+        for name, value in request.headers:
+            key = name.upper().replace("-", "_")
+            environ["CONTENT_TYPE" if key == "CONTENT_TYPE" else f"HTTP_{key}"] = value
+        return environ
 
 
 @dataclass(frozen=True)

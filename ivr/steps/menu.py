@@ -153,6 +153,10 @@ class MenuStep(Step):
         }
         return {**ways, "gave_up": self.gave_up}
 
+    def wire(self, outcome: str) -> Wire:
+        option = self.options.get(outcome)
+        return Wire(go=option.go, set=option.set) if option and option.go else super().wire(outcome)
+
     def stays(self) -> tuple[str, ...]:
         return ("no_input", "wrong_key", "repeat")
 

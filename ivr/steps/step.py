@@ -200,6 +200,10 @@ class Step(BaseModel):
         """Outcome to wire, in the order a reader meets them."""
         raise NotImplementedError(f"{type(self).__name__} does not say where it leads")
 
+    def wire(self, outcome: str) -> Wire:
+        """The wire of one outcome."""
+        return self.wires()[outcome]
+
     def stays(self) -> tuple[str, ...]:
         """Outcomes that keep the call at this step."""
         return ()

@@ -15,7 +15,6 @@ from ivr.engine import Answer
 from ivr.errors import SessionUnreadable, StoreUnavailable
 from ivr.events import Event, TurnRecord, masked_caller
 from ivr.log import logger
-from ivr.store import caller_hash
 from ivr.turns.live import LiveReleases, NothingLive, Ready
 from ivr.turns.steady import SteadyStore
 from ivr.turns.world import LiveWorld
@@ -176,7 +175,7 @@ class Turns:
             closures=self._releases.closures(moment),
             directory=self._directory,
             store=self._store,
-            callers=[caller_hash(secret, call.caller) for secret in self._secrets],
+            secrets=self._secrets,
         )
 
     def _reply(

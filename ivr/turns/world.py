@@ -15,6 +15,7 @@ from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.log import logger
 from ivr.steps.step import CertificationResult
+from ivr.store import caller_hash
 from ivr.turns.steady import SteadyStore
 
 LOOK_S = 1.5
@@ -39,11 +40,11 @@ class LiveWorld:
         closures: Sequence[Closure],
         directory: Directory,
         store: SteadyStore,
-        callers: Sequence[str],
+        secrets: Sequence[bytes],
     ) -> None:
-        """`callers` are the hashes under which the calling number may be on file, one for each secret key in use."""
+        """`secrets`: what calling numbers are hashed with, one for each secret key in use, the newest first."""
         self._release, self._call, self._turn, self._moment = release, call, turn, moment
-        self._closures, self._directory, self._store, self._callers = closures, directory, store, callers
+        self._closures, self._directory, self._store, self._secrets = closures, directory, store, secrets
 
     @property
     def now(self) -> datetime:
@@ -54,6 +55,11 @@ class LiveWorld:
     def hours(self) -> Mapping[str, str]:
         """Words about the hours at this moment."""
         return self._release.calendar.at(self._moment, self._closures).words()
+
+    @cached_property
+    def _callers(self) -> Sequence[str]:
+        """The hashes under which the calling number may be on file."""
+        return [caller_hash(secret, self._call.caller) for secret in self._secrets]
 
     def certification(self, npn: str, looks: int) -> CertificationResult:
         """Ask the directory, unless this caller has had too many unconfirmed entries (D-27).

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    NodeEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
-
 from ivr.errors import Fault
 from ivr.yaml_text.document import Document, Path, Place
+from ivr.yaml_text.events import Event
 from ivr.yaml_text.slips import cut_off, words_from
 from ivr.yaml_text.unseen import UNSEEN
 
@@ -55,27 +45,27 @@ class Builder:
         self.documents = 0
         self.skipped = 0
 
-    def read(self, text: str) -> None:
+    def read(self, events: Iterable[Event]) -> None:
         """Raises what the parser raises at the first thing that is not YAML at all."""
-        for event in YAML(typ="safe", pure=True).parse(text):
-            place = (event.start_mark.line + 1, event.start_mark.column + 1)
+        for event in events:
             if self.skipped:
                 self.skip(event)
-            elif isinstance(event, DocumentStartEvent):
-                if event.version or event.tags:
+            elif event.kind == "document":
+                if event.has_directives:
                     self.wrong((1, 1), "A line that begins with % is not used here.", "Delete that line.")
                 self.documents += 1
                 if self.documents > 1:
-                    self.wrong(place, "A second document begins here.", "Keep one; delete the line --- or the line ...")
+                    remedy = "Keep one; delete the line --- or the line ..."
+                    self.wrong(event.place, "A second document begins here.", remedy)
                     return
-            elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
+            elif event.kind == "end":
                 self.frames.pop()
-            elif isinstance(event, NodeEvent):
-                self.refuse_extras(event, place)
-                if len(self.frames) >= DEEPEST and not isinstance(event, (ScalarEvent, AliasEvent)):
-                    self.wrong(place, f"This is nested more than {DEEPEST} deep.", "Flatten it.")
+            else:
+                self.refuse_extras(event)
+                if len(self.frames) >= DEEPEST and event.kind in ("mapping", "sequence"):
+                    self.wrong(event.place, f"This is nested more than {DEEPEST} deep.", "Flatten it.")
                     return
-                self.node(event, place)
+                self.node(event)
 
     def wrong(self, place: Place, wrong: str, remedy: str) -> None:
         self.faults.append(self.document.fault_on(*place, wrong, remedy))
@@ -84,38 +74,39 @@ class Builder:
         """Whether something on that line has been reported, so that a syntax error there is only its echo."""
         return any(fault.line == line for fault in self.faults)
 
-    def refuse_extras(self, event: NodeEvent, place: Place) -> None:
-        if isinstance(event, AliasEvent):
-            self.wrong(place, "A * outside quotes has a special meaning in YAML (an alias).", 'Put it in quotes: "*".')
-        elif event.anchor is not None:
-            self.wrong(place, "A & at the start has a special meaning in YAML (an anchor).", "Put the text in quotes.")
-        elif getattr(event, "tag", None) is not None:
-            self.wrong(place, "A ! at the start has a special meaning in YAML (a tag).", "Put the text in quotes.")
+    def refuse_extras(self, event: Event) -> None:
+        if event.kind == "alias":
+            remedy = 'Put it in quotes: "*".'
+            self.wrong(event.place, "A * outside quotes has a special meaning in YAML (an alias).", remedy)
+        elif event.extra == "anchor":
+            remedy = "Put the text in quotes."
+            self.wrong(event.place, "A & at the start has a special meaning in YAML (an anchor).", remedy)
+        elif event.extra == "tag":
+            remedy = "Put the text in quotes."
+            self.wrong(event.place, "A ! at the start has a special meaning in YAML (a tag).", remedy)
 
-    def node(self, event: NodeEvent, place: Place) -> None:
+    def node(self, event: Event) -> None:
+        place, end, text = event.place, event.end, event.text
         frame = self.frames[-1] if self.frames else None
         is_key = frame is not None and isinstance(frame.data, dict) and not frame.wants_value
-        if isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-            data: dict[str, Any] | list[Any] = {} if isinstance(event, MappingStartEvent) else []
+        if event.kind in ("mapping", "sequence"):
+            data: dict[str, Any] | list[Any] = {} if event.kind == "mapping" else []
             if is_key:
                 self.refuse_key(place)
                 self.skipped = 1
             else:
-                in_braces = isinstance(event, MappingStartEvent) and bool(event.flow_style)
+                in_braces = event.kind == "mapping" and event.in_brackets
                 self.frames.append(Frame(data, self.put(data, place), in_braces=in_braces))
             return
-        text = event.value if isinstance(event, ScalarEvent) else ""
-        style = event.style if isinstance(event, ScalarEvent) else None
-        end = (event.end_mark.line + 1, event.end_mark.column + 1)
-        self.last_quoted = (place, end) if style in ("'", '"') else None
+        self.last_quoted = (place, end) if event.style in ("'", '"') else None
         if unseen := UNSEEN.search(text.replace("\t", " ")):
             self.wrong(place, f"This text holds an invisible character (U+{ord(unseen[0]):04X}).", "Take it out.")
-        if style is None and text and (cut := cut_off(self.document.lines, end)):
+        if not event.style and text and (cut := cut_off(self.document.lines, end)):
             self.wrong((end[0], cut[0]), f'All from the # on is a comment: only "{text[-60:]}" is read.', cut[1])
         if frame is not None and is_key:
             frame.after_colon = (end[0], end[1] + 1)
-            self.key(frame, text, place, is_plain=not style)
-        elif frame is not None and isinstance(frame.data, dict) and not text and not style:
+            self.key(frame, text, place, is_plain=not event.style)
+        elif frame is not None and isinstance(frame.data, dict) and not text and not event.style:
             # The parser puts a value left out wherever it read on; people look behind the colon.
             self.refuse_comma(frame)
             self.put(text, frame.after_colon)
@@ -149,10 +140,10 @@ class Builder:
         else:
             self.wrong(place, "A key must be a word; here it is a list or a table.", "Write a word before the colon.")
 
-    def skip(self, event: object) -> None:
+    def skip(self, event: Event) -> None:
         """Pass over a key that is a list or a table, to its end; the entry keeps a name that nobody can write."""
-        self.skipped += isinstance(event, (MappingStartEvent, SequenceStartEvent))
-        self.skipped -= isinstance(event, (MappingEndEvent, SequenceEndEvent))
+        self.skipped += event.kind in ("mapping", "sequence")
+        self.skipped -= event.kind == "end"
         if not self.skipped:
             frame = self.frames[-1]
             frame.key, frame.wants_value = f"\0{len(self.faults)}", True

@@ -34,18 +34,19 @@ class Document:
         file: path as the operator knows it.
         data: dicts with text keys, lists, and text exactly as written; a value left out is the empty text.
         lines: the file's lines without their ends.
+        places: path to where its key and its value stand.
     """
 
     file: str
     data: Any
     lines: tuple[str, ...]
-    _places: Mapping[Path, tuple[Place, Place]] = field(default_factory=dict, repr=False, compare=False)
+    places: Mapping[Path, tuple[Place, Place]] = field(default_factory=dict, repr=False, compare=False)
 
     def place(self, path: Sequence[str | int], key: bool = False) -> Place:
         """Line and column, from 1, of the value at `path` (or of its key); the nearest parent's if there is none."""
         whole = tuple(path)
         for length in range(len(whole), -1, -1):
-            if found := self._places.get(whole[:length]):
+            if found := self.places.get(whole[:length]):
                 # What is missing is missing from the table that has the parent's name.
                 return found[0] if key or length < len(whole) else found[1]
         return (1, 1)

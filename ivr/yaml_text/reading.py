@@ -7,19 +7,15 @@ from collections.abc import Iterator
 from types import MappingProxyType
 from typing import Final
 
-from ruamel.yaml.error import YAMLError
+import yaml
 
 from ivr.errors import Fault, FileFaults
 from ivr.yaml_text.building import Builder
 from ivr.yaml_text.document import Document
-from ivr.yaml_text.syntax import explain
+from ivr.yaml_text.events import is_for_quick, quick_events
 from ivr.yaml_text.unseen import UNSEEN
 
 MOST_BYTES: Final = 1_000_000
-MOST_MENDED: Final = 10
-MOST_LINES_MENDED: Final = 3000
-"""Reading a very long file again for each broken line would take too long to wait for."""
-
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -37,7 +33,11 @@ def read_yaml(file: str, content: bytes) -> Document:
     lines = tuple(_LINE_END.split(text))
     blank = Document(file, "", lines)
     faults = list(_unseen(blank))
-    builder, broken = _read_on(blank, [UNSEEN.sub(" ", line.expandtabs(2)) for line in lines])
+    if not faults and (quick := _read_quickly(blank, "\n".join(lines))) and quick.places:
+        return Document(file, quick.data, lines, MappingProxyType(quick.places))
+    from ivr.yaml_text.mending import read_on  # slow to import, and only a file with a mistake needs it
+
+    builder, broken = read_on(blank, [UNSEEN.sub(" ", line.expandtabs(2)) for line in lines])
     told = {fault.line for fault in faults}
     if not faults:
         # A tab or a strange space breaks lines after its own too, so syntax errors count only where there are none.
@@ -51,28 +51,16 @@ def read_yaml(file: str, content: bytes) -> Document:
     return Document(file, builder.data, lines, MappingProxyType(builder.places))
 
 
-def _read_on(document: Document, lines: list[str]) -> tuple[Builder, list[Fault]]:
-    """Read as far as it goes, mending one broken line after another; what was read, and the syntax errors.
-
-    A mended line is only a way to read on: with any error, nothing of what was read is used.
-    """
-    broken: list[Fault] = []
-    while True:
-        builder = Builder(document)
-        try:
-            builder.read("\n".join(lines))
-        except (YAMLError, ValueError, ArithmeticError) as error:
-            found = explain(error, lines, builder.last_quoted)
-            if any(fault.line == found.line for fault in broken):
-                return builder, broken
-            # What was refused on that line already says more than its echo in the syntax.
-            refused = [fault for fault in builder.faults if fault.line == found.line]
-            broken += refused or [document.fault_on(found.line, found.column, found.wrong, found.remedy)]
-            if found.mended is None or len(broken) >= MOST_MENDED or len(lines) > MOST_LINES_MENDED:
-                return builder, broken
-            lines[found.line - 1] = found.mended
-        else:
-            return builder, broken
+def _read_quickly(document: Document, text: str) -> Builder | None:
+    """What the quick parser reads, if nothing at all is wrong with the text."""
+    if not is_for_quick(text):
+        return None
+    builder = Builder(document)
+    try:
+        builder.read(quick_events(text))
+    except (yaml.YAMLError, ValueError):
+        return None
+    return None if builder.faults else builder
 
 
 def _decoded(file: str, content: bytes) -> str:
