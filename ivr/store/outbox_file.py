@@ -8,8 +8,11 @@ from pathlib import Path
 from random import random
 from time import sleep
 
-LOCK_WAITS, LOCK_WAIT_S = 200, 0.001
+LOCK_WAITS, LOCK_WAIT_S = 1_000, 0.001
 """How often to ask whether another worker is done writing, which takes one fsync, and seconds between.
+
+Some second and a half in all: on a disk that is slow under a storm of letters, a caller waits rather than that a letter
+is lost.
 
 SQLite's own waiting grows by the try, so that under load somebody is always left behind.
 """
