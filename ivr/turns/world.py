@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Literal
@@ -25,6 +25,26 @@ WINDOW = timedelta(hours=1)
 """Unconfirmed entries are counted over the last hour (D-27)."""
 
 log = logger(__name__)
+
+
+class HoursWords(Mapping[str, str]):
+    """Words about the hours, found when somebody looks: on most turns nobody does."""
+
+    def __init__(self, find: Callable[[], Mapping[str, str]]) -> None:
+        self._find = find
+
+    @cached_property
+    def _words(self) -> Mapping[str, str]:
+        return self._find()
+
+    def __getitem__(self, name: str) -> str:
+        return self._words[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
+
+    def __len__(self) -> int:
+        return len(self._words)
 
 
 class LiveWorld:
@@ -54,7 +74,7 @@ class LiveWorld:
     @cached_property
     def hours(self) -> Mapping[str, str]:
         """Words about the hours at this moment."""
-        return self._release.calendar.at(self._moment, self._closures).words()
+        return HoursWords(lambda: self._release.calendar.at(self._moment, self._closures).words())
 
     @cached_property
     def _callers(self) -> Sequence[str]:
