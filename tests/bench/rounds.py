@@ -20,13 +20,15 @@ BENCH = Path(__file__).parent
 TICKS = os.sysconf("SC_CLK_TCK")
 START_S = 30.0
 
-SYNC, GTHREAD, GRANIAN = "gunicorn sync", "gunicorn gthread", "granian"
+SYNC, GTHREAD, GRANIAN, OURS = "gunicorn sync", "gunicorn gthread", "granian", "ivr serve"
 WORKERS = 2
 
 
 def command(server: str, app: str, port: int) -> list[str]:
-    """How a server is started on an application, with two workers."""
+    """How a server is started on an application, with two workers; `ivr serve` knows its own."""
     run = [sys.executable, "-m"]
+    if server == OURS:
+        return [*run, "ivr", "serve", "--workers", str(WORKERS), "--port", str(port)]
     if server == GRANIAN:
         options = ["--interface", "wsgi", "--workers", str(WORKERS), "--host", "127.0.0.1", "--port", str(port)]
         return [*run, "granian", *options, "--no-ws", "--log-level", "error", app]
@@ -191,9 +193,8 @@ def milliseconds(text: str) -> float:
     return float(number) * {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000}[unit]
 
 
-def cpu_ticks(pid: int) -> int:
-    """Processor time of a process and all that it started, living ones and ended ones it has waited for."""
-    family = {pid}
+def family(pid: int) -> dict[int, list[str]]:
+    """A process and all that it started, with what the system says of each after its name."""
     stats = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -201,15 +202,21 @@ def cpu_ticks(pid: int) -> int:
                 stats[int(entry.name)] = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
                 continue
-    grown = True
-    while grown:
-        more = {one for one, stat in stats.items() if int(stat[1]) in family} - family
-        family |= more
-        grown = bool(more)
-    return sum(sum(map(int, stats[one][11:15])) for one in family if one in stats)
+    members, more = {pid}, {pid}
+    while more:
+        more = {one for one, stat in stats.items() if int(stat[1]) in members} - members
+        members |= more
+    return {one: stats[one] for one in members if one in stats}
+
+
+def cpu_ticks(pid: int) -> int:
+    """Processor time of a process and all that it started, living ones and ended ones it has waited for."""
+    return sum(sum(map(int, stat[11:15])) for stat in family(pid).values())
 
 
 def memory_mb(pid: int) -> float:
-    """Memory of a process that it shares with nobody, and its part of what it shares, in megabytes."""
-    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
-    return int(found(r"Pss:\s+(\d+) kB", rollup)) / 1024
+    """Memory of a process and all that it started, what they share counted once, in megabytes."""
+    kilobytes = 0
+    for one in family(pid):
+        kilobytes += int(found(r"Pss:\s+(\d+) kB", Path(f"/proc/{one}/smaps_rollup").read_text()))
+    return kilobytes / 1024
