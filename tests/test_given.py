@@ -15,6 +15,7 @@ from ivr.cli.calls import suggested_calls
 from ivr.errors import FileFaults
 from ivr.flow.given import given_files, given_release
 from ivr.flow.load import load_release, read_files
+from ivr.softphone.scripted import read_calls
 from ivr.softphone.suggested import as_yaml
 
 GIVEN_TEAM = "representatives:\n  team: {numbers: ['+16515550100', '+16515550101'], ring_time: 20s}\n"
@@ -38,7 +39,7 @@ def test_other_hours_numbers_team_limits_and_brokers_break_no_scripted_call(tmp_
     edit(project, "config/brokers.csv", "99900001,Nora", "12345678,Nora")
     report = checked(project)
     assert wrong(report) == []
-    assert report.calls_played == 291
+    assert report.calls_played == len(read_calls(read_files(project))) > 250
 
 
 @pytest.mark.parametrize("numbers", ["['+16515550100']", "['+16515550100', '+16515550101', '+16515550102']"])

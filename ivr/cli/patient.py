@@ -9,6 +9,8 @@ from typing import Any
 from gunicorn import util
 from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
+from ivr.voice.crowded import WAITS_SINCE
+
 PATIENCE_S = 15.0
 """Seconds in which a whole request must have come in; the provider itself gives up after as long."""
 
@@ -39,6 +41,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             conn.data_ready = True
             return _DEFER if self.alive and time.monotonic() - began < PATIENCE_S else False
         del conn.began
+        WAITS_SINCE.set(conn.waits_since)
         conn.held = b""
         conn.data_ready = True
         conn.init()
@@ -47,6 +50,11 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.parser.unreader.chunk = lambda size_hint=None: b""
         # What is left of a request that is not complete must not be read as the next one.
         return bool(super().handle(conn)) and is_complete(held)
+
+    def enqueue_req(self, conn: Any) -> None:
+        """gunicorn's hook: a connection has something to read, and waits for a thread from now on."""
+        conn.waits_since = time.monotonic()
+        super().enqueue_req(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """gunicorn's hook: the worker is stopping; what has come in half is not waited for much longer either."""

@@ -9,6 +9,7 @@ import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from ivr.flow.model import Name
+from ivr.prompts import parse_words
 from ivr.steps.step import Defaults, Team, Template
 from ivr.steps.units import WholeSeconds
 from ivr.verbs import Voice
@@ -121,6 +122,10 @@ class OwnWords(_Part):
 
     start_over: Template = Field(description="said when a call's place was lost, before it starts again")
     trouble: Template = Field(description="said when nothing else can be: hours, email, a way to a person (D-23)")
+    busy: Template = Field(
+        default=parse_words("Many are calling just now. One moment, please."),
+        description="said when more call at once than can be answered in time; then the line answers",
+    )
 
 
 MOST_TOGETHER = 10

@@ -96,7 +96,9 @@ class Project:
             other_numbers=line.line.other_numbers,
             calendar=Calendar(hours),
             voice=line.voice(),
-            words=FixedWords(line.words.start_over.speak(scene), line.words.trouble.speak(scene)),
+            words=FixedWords(
+                line.words.start_over.speak(scene), line.words.trouble.speak(scene), line.words.busy.speak(scene)
+            ),
             defaults=line.defaults(),
             spoken=spoken,
             turns_limit=line.limits.turns,
@@ -209,6 +211,7 @@ class Project:
             (("menu", "key_not_used"), flaws(line.menu.key_not_used, known, unread)),
             (("words", "start_over"), flaws_of_fixed(line.words.start_over, known, unread)),
             (("words", "trouble"), flaws_of_fixed(line.words.trouble, known, unread)),
+            (("words", "busy"), flaws_of_fixed(line.words.busy, known, unread)),
             (("line", "recording_notice"), typed_in(line.line.recording_notice)),
         )
         for path, found in spoken:

@@ -40,10 +40,12 @@ class FixedWords:
     Args:
         start_over: said when a call's place could not be read, before it starts again.
         trouble: said when even `on_error` failed: hours, e-mail, its warning, a way to a person (D-23).
+        busy: said when more call at once than can be answered in time.
     """
 
     start_over: Speech
     trouble: Speech
+    busy: Speech
 
 
 @dataclass(frozen=True, slots=True)

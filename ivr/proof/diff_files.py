@@ -69,6 +69,7 @@ def _heard(a: Release, b: Release) -> Iterator[str]:
             fixed_a.start_over != fixed_b.start_over,
         ),
         ("nothing else can be said", (a.words.trouble, b.words.trouble), fixed_a.trouble != fixed_b.trouble),
+        ("too many call at once", (a.words.busy, b.words.busy), fixed_a.busy != fixed_b.busy),
     ):
         if said[0] != said[1] and is_rewritten:
             yield f"When {when}, callers hear: {said[1].plain} Before: {said[0].plain}"

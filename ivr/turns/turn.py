@@ -19,7 +19,10 @@ from ivr.turns.live import LiveReleases, NothingLive, Ready
 from ivr.turns.steady import SteadyStore
 from ivr.turns.world import LiveWorld
 from ivr.twiml import Addresses, document, empty_document, hang_up_document, whisper_document
-from ivr.verbs import HangUp, Say
+from ivr.verbs import GoOn, HangUp, Pause, Say
+
+BREATH_S = 2
+"""Seconds between the sentence for who must wait and the next try."""
 
 log = logger(__name__)
 
@@ -98,6 +101,15 @@ class Turns:
     def taken(self, keys: str) -> str:
         """The representative's key: 1 takes the call, anything else drops this leg."""
         return empty_document() if keys[:1] == "1" else hang_up_document()
+
+    def come_again(self, address: str) -> str:
+        """A short true sentence for who must wait, and then the same question again; keys just pressed are forgotten.
+
+        `address` is the one that was asked, as the provider wrote it. Raises NothingLive.
+        """
+        ready = self._releases.current()
+        verbs = (Say("busy", ready.release.words.busy), Pause(BREATH_S), GoOn())
+        return document(verbs, Addresses(address, "", ""), ready.release.voice)
 
     def last_resort(self) -> Reply:
         """The fixed sentence, when a release can be had; a plainer one of our own when none can (D-23)."""

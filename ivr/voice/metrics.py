@@ -12,6 +12,7 @@ TURN_SECONDS = Histogram(
     "ivr_turn_seconds", "From request to answer", buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 3)
 )
 REFUSED = Counter("ivr_refused", "Requests to voice routes that were refused")
+ASKED_TO_WAIT = Counter("ivr_asked_to_wait", "Callers told to wait, since more called than could be answered in time")
 LAST_RESORTS = Counter("ivr_last_resorts", "Turns answered with the fixed sentence")
 LOST = Counter("ivr_records_lost", "Records of calls that neither the store nor the outbox took")
 STORE_DOWN = Gauge("ivr_store_down", "1 while the store cannot be read or written to", multiprocess_mode="mostrecent")

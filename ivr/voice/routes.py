@@ -14,9 +14,10 @@ from ivr.errors import StoreUnavailable, WebhookRefused
 from ivr.log import call_in_log, logger
 from ivr.turns import Reply, SteadyStore, Turns
 from ivr.twiml import CONTENT_TYPE, empty_document
+from ivr.voice.crowded import is_late
 from ivr.voice.fields import Fields, read_fields
 from ivr.voice.guarded import plainly
-from ivr.voice.metrics import REFUSED, count_turn
+from ivr.voice.metrics import ASKED_TO_WAIT, REFUSED, count_turn
 from ivr.voice.verified import Verifier
 
 MOMENT = "ivr.moment"
@@ -57,14 +58,23 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
 
         routes.add_url_rule(path, path, handle, methods=["GET", "POST"])
 
+    def later() -> Response:
+        ASKED_TO_WAIT.inc()
+        log.warning("a caller is asked to wait: more call than can be answered in time")
+        return xml(turns.come_again(verifier.address(request)))
+
     def incoming(fields: Fields) -> Response:
         if fields.is_over:
             return xml(empty_document())
+        if is_late():
+            return later()
         return answered(turns.begin(fields.call, moment(), verifier.base(request)))
 
     def turn(fields: Fields) -> Response:
         if fields.is_over:
             return xml(empty_document())
+        if is_late() and not fields.dial_status:
+            return later()
         token = request.args.get("s", "")
         return answered(turns.go_on(fields.call, token, fields.heard, moment(), verifier.base(request)))
 
