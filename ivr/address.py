@@ -31,6 +31,13 @@ LIFETIME_S = 6 * 3600
 LONGEST_PATH = "/voice/dialled?s="
 """The longest of the addresses that carry a session."""
 
+ASK_AGAIN = "#rc=2&rp=all"
+"""Behind every address of a turn: the provider asks twice more, keys and all, when it gets no answer or an error.
+
+Without it a turn whose process is killed goes to the fallback at once, and the caller's key is lost (provider's
+connection overrides). A turn asked again is the same turn: the same answer, its events kept once.
+"""
+
 _VERSION = 1
 _HEAD = struct.Struct(">B8s8sBHHBBBBBBB")
 """Version, call, release, flow, step, turn, silences, wrong keys, tries, looks, leg, stray pound, digit lengths."""
@@ -222,7 +229,7 @@ def longest_address(layout: Layout, public_url: str) -> int:
     digits = 2 * ((_MOST_DIGITS + 1) // 2)
     payload = _HEAD.size + max(len(layout.facts[flow]) for flow in layout.flows) + digits
     token = _OVERHEAD + payload // _BLOCK * _BLOCK + _BLOCK
-    return len(public_url.rstrip("/")) + len(LONGEST_PATH) + -(-token * 4 // 3)
+    return len(public_url.rstrip("/")) + len(LONGEST_PATH) + -(-token * 4 // 3) + len(ASK_AGAIN)
 
 
 def _mark(call_sid: str) -> bytes:

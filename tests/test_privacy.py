@@ -49,7 +49,7 @@ def play_calls(log: StringIO, url: str) -> None:
             phone.press(f"{digits}#")
             phone.press("1")
             phone.press(digits)
-            phone.lose_next_answer()
+            phone.garble_next_answer()
             phone.stay_silent()
             phone.representative("no_answer")
             phone.hang_up()

@@ -59,7 +59,7 @@ def random_call(chance: random.Random) -> Softphone:
         elif roll < 0.2:
             phone.stay_silent()
         elif roll < 0.3:
-            phone.lose_next_answer()
+            phone.garble_next_answer()
             phone.stay_silent()
         elif roll < 0.6:
             entry = "".join(chance.choice("0123456789*") for _ in range(chance.randrange(1, 12)))

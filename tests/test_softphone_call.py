@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
-from canned_line import ACCOUNT, BASE, TOKEN, TUESDAY, CannedLine, call, said
+from canned_line import ACCOUNT, BASE, TOKEN, TUESDAY, Answer, Came, CannedLine, call, said
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -207,6 +208,43 @@ def test_a_failed_fetch_goes_on_with_the_fallback_which_learns_why() -> None:
         assert line.asked("/voice/fallback")[0]["ErrorCode"] == code
         assert line.asked("/voice/fallback")[0]["ErrorUrl"] == f"{BASE}/voice"
         assert softphone.ended["by"] == "hang_up"
+
+
+def failing_once(status: int, text: str) -> Callable[[Came], Answer]:
+    """An address that answers with an error once, and then with words."""
+    answers: list[Answer] = [(status, "text/html", "oh"), f"<Say>{text}</Say>"]
+    return lambda _: answers.pop(0)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "status", "heard"),
+    [
+        ("", 500, "We failed."),
+        ("#rc=2", 500, "We failed."),
+        ("#rc=1&rp=5xx", 500, "One it is."),
+        ("#rc=2&rp=all", 404, "One it is."),
+        ("#rc=2&rp=ct,rt,5xx", 404, "We failed."),
+        ("#rc=0&rp=all", 500, "We failed."),
+    ],
+)
+def test_an_address_may_ask_for_more_attempts_and_they_carry_the_same_keys(
+    overrides: str, status: int, heard: str
+) -> None:
+    menu = f'<Gather action="/chosen{overrides.replace("&", "&amp;")}" numDigits="1"><Say>Choose.</Say></Gather>'
+    fallback = "<Say>We failed.</Say>"
+    line = CannedLine({"/voice": menu, "/chosen": failing_once(status, "One it is."), "/voice/fallback": fallback})
+    softphone = call(line)
+    softphone.press("1")
+    assert said(softphone)[-1] == heard
+    assert {asked["Digits"] for asked in line.asked("/chosen")} == {"1"}
+
+
+def test_an_answer_that_cannot_be_read_is_not_asked_for_again() -> None:
+    line = CannedLine(
+        {"/voice": "<Redirect>/on#rc=5&amp;rp=all</Redirect>", "/on": "<Say", "/voice/fallback": "<Say>No.</Say>"}
+    )
+    assert said(call(line)) == ["No."]
+    assert len(line.asked("/on")) == 1
 
 
 def test_a_failing_fallback_ends_the_call_with_the_providers_words() -> None:

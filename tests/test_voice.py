@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from io import StringIO
 from xml.etree import ElementTree
@@ -321,9 +322,38 @@ def test_the_status_callback_is_kept_once_a_word(provider: Provider) -> None:
 
 def test_the_fallback_apologises_and_leads_to_a_person_from_the_place_where_it_failed(provider: Provider) -> None:
     address = action(provider.post())
-    response = provider.post("/voice/fallback", ErrorCode="11200", ErrorUrl=address)
+    response = provider.post("/voice/fallback", ErrorCode="12100", ErrorUrl=address)
     assert words(response).startswith("Sorry, we have a technical problem. Connecting you now.")
     assert "<Dial" in response.text
+
+
+@pytest.mark.parametrize("code", ["11200", "11205", "11206", "11217"])
+def test_a_caller_whose_answer_was_not_got_is_asked_the_same_again_without_an_apology(
+    provider: Provider, code: str
+) -> None:
+    first = action(provider.post())
+    asked = provider.post(path_of(first), Digits="1")
+    again = provider.post("/voice/fallback", ErrorCode=code, ErrorUrl=action(asked))
+    assert words(again) == words(asked) == "Please enter the broker's number, then press pound."
+    assert "<Dial" in provider.post(path_of(action(again)), Digits="99900001").text
+    steps = [(event.turn, event.step, event.outcome) for event in provider.line.store.events_of(provider.call_sid)]
+    assert (3, "number/npn", "") in steps
+
+
+def test_how_a_dial_ended_cannot_be_asked_again_so_its_caller_hears_an_apology(provider: Provider) -> None:
+    asked = provider.post(path_of(action(provider.post())), Digits="1")
+    dial = provider.post(path_of(action(asked)), Digits="99900001")
+    response = provider.post("/voice/fallback", ErrorCode="11205", ErrorUrl=action(dial))
+    assert words(response).startswith("Sorry, we have a technical problem. Connecting you now.")
+
+
+def test_every_address_of_a_turn_has_the_provider_ask_again_when_it_gets_no_answer(provider: Provider) -> None:
+    asked = provider.post(path_of(action(provider.post())), Digits="1")
+    dial = provider.post(path_of(action(asked)), Digits="99900001")
+    whisper = re.findall(r'url="([^"]+)"', dial.text)[0].replace("&amp;", "&")
+    taken = action(provider.post(path_of(whisper), ParentCallSid=provider.call_sid, CallSid=OTHER_CALL))
+    for address in (action(asked), action(dial), whisper, taken):
+        assert address.endswith("#rc=2&rp=all")
 
 
 def test_the_fallback_works_without_any_place(provider: Provider) -> None:

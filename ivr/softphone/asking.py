@@ -15,8 +15,9 @@ from typing import Any
 from urllib.parse import quote_plus, urldefrag, urljoin
 
 from ivr.softphone.fields import ProviderHabits
+from ivr.softphone.overrides import overrides_of
 from ivr.softphone.signing import signature
-from ivr.softphone.transports import LOST, FetchFailed, Reply, Request, Transport, headers_named
+from ivr.softphone.transports import GARBLED, FetchFailed, Reply, Request, Transport, headers_named
 from ivr.softphone.twiml_check import Complaint, Place, check, media_type
 
 MOST_REDIRECTS = 10
@@ -73,7 +74,7 @@ class Asker:
         self.received: list[Received] = []
         self.trace: list[dict[str, Any]] = []
         self.own_complaints: list[Complaint] = []
-        self.loses_next = False
+        self.garbles_next = False
         self._auth_token = auth_token
         self._moment = moment
 
@@ -115,7 +116,7 @@ class Asker:
 
     def _follow(self, url: str, method: str, form: list[tuple[str, str]]) -> tuple[Reply, str]:
         for _ in range(MOST_REDIRECTS + 1):
-            reply = self._twice(url, method, form)
+            reply = self._patiently(url, method, form)
             target = reply.header("Location")
             if reply.status not in _FOLLOWED or target is None:
                 return reply, url
@@ -125,15 +126,21 @@ class Asker:
             method, form = "GET", []
         raise FetchFailed(11215, f"More than {MOST_REDIRECTS} redirects")
 
-    def _twice(self, url: str, method: str, form: list[tuple[str, str]]) -> Reply:
-        """One request, and a second one if the first could not connect (provider's default: one retry)."""
+    def _patiently(self, url: str, method: str, form: list[tuple[str, str]]) -> Reply:
+        """One request, and more if that failed and the address asks for them (by default one, if not connected)."""
+        overrides = overrides_of(url)
         token = str(uuid.uuid4())
-        try:
-            return self._once(url, method, form, token)
-        except FetchFailed as error:
-            if error.code not in (11201, 11202):
-                raise
-        return self._once(url, method, form, token if self.habits.same_token_on_retry else str(uuid.uuid4()))
+        for _ in range(overrides.retries):
+            try:
+                reply = self._once(url, method, form, token)
+            except FetchFailed as error:
+                if not overrides.again_after_failure(error.code):
+                    raise
+            else:
+                if not overrides.again_after_status(reply.status):
+                    return reply
+            token = token if self.habits.same_token_on_retry else str(uuid.uuid4())
+        return self._once(url, method, form, token)
 
     def _once(self, url: str, method: str, form: list[tuple[str, str]], token: str) -> Reply:
         url = urldefrag(url).url
@@ -154,9 +161,9 @@ class Asker:
             headers.append(("Cookie", "; ".join(f"{name}={value}" for name, value in self.cookies.items())))
         request = Request(method, url, tuple(headers), encoded(posted), self._moment(), self.trace)
         self.requests.append(request)
-        if self.loses_next:
-            self.loses_next = False
-            raise FetchFailed(LOST, "The answer was lost on the way")
+        if self.garbles_next:
+            self.garbles_next = False
+            raise FetchFailed(GARBLED, "The answer was garbled on the way")
         reply = _unpacked(self.transport.fetch(request))
         self._keep(headers_named(reply, "Set-Cookie"))
         return reply

@@ -285,9 +285,9 @@ class Softphone:
             go_on(self._leg, wait, rung)
         self._settle()
 
-    def lose_next_answer(self) -> None:
-        """Our next answer does not reach the provider, who then asks the fallback."""
-        self._asker.loses_next = True
+    def garble_next_answer(self) -> None:
+        """Our next answer comes to the provider as no document, who then asks the fallback."""
+        self._asker.garbles_next = True
 
     # How it goes on
 

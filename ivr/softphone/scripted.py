@@ -21,7 +21,7 @@ from ivr.softphone.script_file import (
 from ivr.softphone.state import DialWait
 from ivr.softphone.tape import Line
 from ivr.softphone.transcript import transcript
-from ivr.softphone.transports import LOST, InProcess
+from ivr.softphone.transports import GARBLED, InProcess
 
 __all__ = [
     "Given",
@@ -102,7 +102,7 @@ def play(call: ScriptedCall, make_app: MakeApp, watcher: Watcher | None = None) 
         failures.append(call.fault(path, str(error), REMEDIES[call.given.config]))
     loses = any(happening.fault for happening in call.script.happens)
     for complaint in softphone.complaints:
-        if loses and complaint.code == LOST:
+        if loses and complaint.code == GARBLED:
             continue
         failures.append(call.fault(("call",), f"The provider would complain: {complaint}", "Mend the document."))
     taken = [(event.step, event.outcome) for turn in softphone.trace for event in turn["steps"]]
@@ -133,7 +133,7 @@ def _representative(softphone: Softphone, happening: Happening, _following: str)
 
 
 def _fault(softphone: Softphone, _happening: Happening, _following: str) -> None:
-    softphone.lose_next_answer()
+    softphone.garble_next_answer()
     softphone.stay_silent()
 
 

@@ -23,6 +23,9 @@ TOTAL_S = 15.0
 LOST = 11205
 """The provider's code for an answer that did not come."""
 
+GARBLED = 12100
+"""The provider's code for an answer that it cannot read."""
+
 
 class FetchFailed(Exception):
     """A request that got no answer at all; `code` is the provider's error code for that."""

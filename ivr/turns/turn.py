@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ivr import engine
-from ivr.address import AddressKeys, Layout, seal, unseal
+from ivr.address import ASK_AGAIN, AddressKeys, Layout, seal, unseal
 from ivr.brokers import Directory
 from ivr.call import CallSession, Heard, IncomingCall
 from ivr.engine import Answer
 from ivr.errors import SessionUnreadable, StoreUnavailable
 from ivr.events import Event, TurnRecord, masked_caller
 from ivr.log import logger
+from ivr.steps.dial import DialStep
 from ivr.turns.live import LiveReleases, NothingLive, Ready
 from ivr.turns.steady import SteadyStore
 from ivr.turns.world import LiveWorld
@@ -75,6 +76,28 @@ class Turns:
             return self._start_over(call, moment, base, started)
         return self._take(ready, session, call, heard, moment, base, started)
 
+    def ask_again(self, call: IncomingCall, token: str | None, moment: datetime, base: str) -> Reply:
+        """After the provider got no answer of ours: the same place once more, since keys are not told again.
+
+        No apology: the caller hears the question twice. How a dial ended is not told again either; that, and a call
+        whose place is not known, goes the way of every other fault.
+        """
+        started = time.perf_counter()
+        try:
+            ready, session = self._place(call.call_sid, token or "", moment)
+        except SessionUnreadable:
+            return self.recover(call, token, moment, base)
+        if isinstance(ready.release.flows[session.flow].steps[session.step], DialStep):
+            return self.recover(call, token, moment, base)
+        session = self._after_what_is_kept(session, call)
+        world = self._world(ready, call, session.turn + 1, moment)
+        try:
+            answer = engine.advance_from(ready.release, session, session.step, world)
+            return self._reply(ready, answer, call, moment, base, started)
+        except Exception:
+            log.exception("asking again failed", step=session.step, turn=session.turn + 1)
+            return self._trouble(ready, session, call, moment, base, started)
+
     def recover(self, call: IncomingCall, token: str | None, moment: datetime, base: str) -> Reply:
         """After the provider failed to get or run a document: the flow's `on_error` step, from the last known place."""
         started = time.perf_counter()
@@ -96,7 +119,7 @@ class Turns:
         speech = engine.whisper(ready.release, session, world)
         if speech is None:
             return hang_up_document()
-        return whisper_document(speech, f"{base}/voice/taken?s={token}", ready.release.voice)
+        return whisper_document(speech, f"{base}/voice/taken?s={token}{ASK_AGAIN}", ready.release.voice)
 
     def taken(self, keys: str) -> str:
         """The representative's key: 1 takes the call, anything else drops this leg."""
@@ -195,9 +218,9 @@ class Turns:
     ) -> Reply:
         token = seal(answer.session, call.call_sid, self._keys, ready.layout)
         addresses = Addresses(
-            turn=f"{base}/voice/turn?s={token}",
-            dialled=f"{base}/voice/dialled?s={token}",
-            whisper=f"{base}/voice/whisper?s={token}",
+            turn=f"{base}/voice/turn?s={token}{ASK_AGAIN}",
+            dialled=f"{base}/voice/dialled?s={token}{ASK_AGAIN}",
+            whisper=f"{base}/voice/whisper?s={token}{ASK_AGAIN}",
             own_number=call.dialled,
         )
         text = document(answer.verbs, addresses, ready.release.voice)

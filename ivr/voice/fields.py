@@ -60,6 +60,11 @@ class Fields(BaseModel):
         return self.call_status in ("completed", "busy", "failed", "no-answer", "canceled")
 
     @property
+    def was_not_got(self) -> bool:
+        """On the fallback: the provider got no answer, rather than one that it could not use (11200 to 11299)."""
+        return re.fullmatch(r"112[0-9]{2}", self.error_code) is not None
+
+    @property
     def status(self) -> str:
         """The provider's word for the call, fit for the store; anything that is no word of its kind is `unknown`."""
         return self.call_status if re.fullmatch(r"[a-z-]{1,32}", self.call_status) else "unknown"

@@ -96,7 +96,8 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
         log.error("the provider could not use our answer", code=f"E{fields.error_code}")
         if fields.is_over:
             return xml(empty_document())
-        return answered(turns.recover(fields.call, token_in(fields.error_url), moment(), verifier.base(request)))
+        lead_on = turns.ask_again if fields.was_not_got else turns.recover
+        return answered(lead_on(fields.call, token_in(fields.error_url), moment(), verifier.base(request)))
 
     def refused(trouble: WebhookRefused) -> Response:
         REFUSED.inc()
