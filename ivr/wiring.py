@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from ivr.brokers import Directory, HttpDirectory, TableDirectory
 from ivr.errors import StoreUnavailable
 from ivr.settings import Settings, load_settings
 from ivr.store import KeptReleases, Outbox, Store
-from ivr.turns import Background, Drain, LiveReleases, SteadyStore, StoredDirectory, Turns
+from ivr.turns import Background, Drain, LiveReleases, NothingLive, SteadyStore, StoredDirectory, Turns
 from ivr.voice.verified import Verifier
 
 Clock = Callable[[], datetime]
@@ -52,9 +52,14 @@ class Line:
     background: Background | None = None
 
     def begin_work(self) -> None:
-        """In each process that answers calls, once it answers: time limits, and the draining of the outbox."""
+        """In each process that answers calls, before it takes one: time limits, draining, and what is on the air now.
+
+        A process that is forked long after the start would else have a caller wait while it loads a newer release.
+        """
         if self.background:
             self.background.start()
+        with suppress(NothingLive):
+            self.releases.current()
 
 
 def open_store(settings: Settings) -> Store:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +28,15 @@ SOON_S = 2.0
 """What is published, put back or closed is heard by new callers within this."""
 
 
+HANDING_OVER = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
+"""
+"""What systemd does between fork and exec."""
+
+
 def until(holds: Callable[[], bool], what: str, within_s: float = DEADLINE_S) -> float:
     """Wait until something holds. Returns the seconds it took; fails with `what` after the deadline."""
     began = time.monotonic()
@@ -41,12 +50,29 @@ def until(holds: Callable[[], bool], what: str, within_s: float = DEADLINE_S) ->
 class Server:
     """One running server on a free port of this machine."""
 
-    def __init__(self, project: Path, *words: str, port: int | None = None) -> None:
-        self.project, self.port = project, port or free_port()
+    def __init__(
+        self,
+        project: Path,
+        *words: str,
+        port: int | None = None,
+        held: socket.socket | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
+        """`held`: a listening socket to hand over, as systemd does; `settings` are added to the environment."""
+        self.project, self.port = project, held.getsockname()[1] if held else port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._lines: list[str] = []
-        command = [sys.executable, "-m", "ivr", "--project", str(project), "serve", "--port", str(self.port), *words]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        serve = ["-m", "ivr", "--project", str(project), "serve", *words]
+        serve += [] if held else ["--port", str(self.port)]
+        handing = ["-c", HANDING_OVER, str(held.fileno())] if held else []
+        self.process = subprocess.Popen(
+            [sys.executable, *handing, *serve],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            pass_fds=[held.fileno()] if held else [],
+            env={**os.environ, **(settings or {})},
+        )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

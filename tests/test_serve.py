@@ -7,16 +7,21 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from projects import edit, shipped_project, tiny_project
 from servers import DEADLINE_S, SOON_S, Server, ivr, serving, until, words
 
+from ivr.cli.server import figures_folder
 from ivr.settings import load_settings
+from ivr.softphone.state import DialWait
 from ivr.wiring import open_store
 
 OPEN = ("--at", "2026-11-24 10:00")
@@ -143,6 +148,66 @@ def test_when_the_server_is_killed_its_workers_and_its_watcher_end_by_themselves
         assert running.end(signal.SIGKILL) == -9
 
 
+def test_callers_wait_in_a_socket_that_was_handed_over_while_the_server_is_killed_and_started_again(tiny: Path) -> None:
+    ivr(tiny, "publish")
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as held:
+        first = Server(tiny, *OPEN, held=held).ready()
+        assert f"http://127.0.0.1:{held.getsockname()[1]}" in first.said
+        phone = first.call()
+        assert first.end(signal.SIGKILL) == -9
+        calling = threading.Thread(target=phone.press, args=("1",))
+        calling.start()
+        again = Server(tiny, *OPEN, held=held)
+        calling.join(DEADLINE_S)
+        assert words(phone) == "Please enter the broker's number, then press pound."
+        assert phone.complaints == []
+        assert again.end(signal.SIGTERM) == 0
+
+
+def test_a_graceful_stop_finishes_the_turns_that_are_under_way(tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with a_slow_directory() as (address, is_asked, may_answer):
+        monkeypatch.setenv("IVR_DIRECTORY_URL", address)
+        with serving(tiny, *OPEN) as running:
+            phone = running.call()
+            phone.press("1")
+            calling = threading.Thread(target=phone.press, args=("99900001#",))
+            calling.start()
+            assert is_asked.wait(DEADLINE_S)
+            running.process.send_signal(signal.SIGTERM)
+            may_answer.set()
+            calling.join(DEADLINE_S)
+            assert isinstance(phone.waiting, DialWait)
+            assert phone.complaints == []
+            assert running.process.wait(DEADLINE_S) == 0
+
+
+@contextmanager
+def a_slow_directory() -> Iterator[tuple[str, threading.Event, threading.Event]]:
+    """A certification service that answers when it is told to: its address, when it is asked, when it may answer."""
+    is_asked, may_answer = threading.Event(), threading.Event()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            is_asked.set()
+            may_answer.wait(DEADLINE_S)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"certified": true}')
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Slow) as service:
+        thread = threading.Thread(target=service.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{service.server_port}", is_asked, may_answer
+        finally:
+            may_answer.set()
+            service.shutdown()
+            thread.join()
+
+
 def test_the_line_can_be_rehearsed_at_another_moment(tiny: Path) -> None:
     with serving(tiny, "--at", "2026-12-25 10:00") as running:
         assert "Rehearsal: the line's clock says Friday, December 25, 2026, 10:00 and runs on." in running.said
@@ -181,7 +246,7 @@ def test_figures_are_those_of_every_worker_and_of_real_callers_only(server: Serv
     assert 'ivr_turns_total{kind="menu",step="first_menu"} 12.0' in figures
     # The first start plays a scripted call, which ends there.
     assert 'step="number/npn"' not in figures
-    folder = server.project / "var/metrics" / str(server.port)
+    folder = figures_folder(server.project / "var/metrics", server.port)
     until(lambda: bool(server.heard()) and len(list(folder.glob("counter_*.db"))) >= 2, "both workers have answered")
     calls = re.search(r'ivr_turns_total\{kind="menu",step="first_menu"\} (\d+)', server.get("/metrics")[1])
     assert calls

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from ivr.check import CheckFailed
+from ivr.cli.handed import handed_over
 from ivr.cli.moments import calendar_of, calendar_on_air, moment_from
 from ivr.cli.server import Server, prepare_metrics, take_address
 from ivr.errors import FileFaults, NeighbourError, SetupError, StoreUnavailable
@@ -42,7 +43,9 @@ def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: st
     set_up_logging(production=settings.is_production)
     if at and settings.is_production:
         raise SetupError("--at: rehearsing another moment is refused when IVR_ENV=production.")
-    listening = take_address(host, port)
+    handed = handed_over()
+    host, port = handed.getsockname()[:2] if handed else (host, port)
+    listening = handed or take_address(host, port)
     prepare_metrics(settings, port)
     # The metrics library decides at its import whether several processes share figures, so the application only now.
     from ivr.app import app_for

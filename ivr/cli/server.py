@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,14 +101,33 @@ def _why_not(host: str, port: int, trouble: OSError) -> str:
     return f"{host}:{port} cannot be used: {trouble.strerror}."
 
 
+def figures_folder(on_disk: Path, port: int) -> Path:
+    """A folder in memory that is ours alone; one on disk where there is no such thing, or somebody else has it."""
+    ours = IN_MEMORY / f"broker-line-{os.getuid()}-{port}"
+    with suppress(OSError):
+        ours.mkdir(mode=0o700, exist_ok=True)
+        found = ours.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
+            return ours
+    return on_disk / str(port)
+
+
 FIGURE_FILES = ("counter_*.db", "gauge_*.db", "histogram_*.db", "summary_*.db")
 """What the metrics library leaves behind; nothing else in the folder is ours to remove."""
 
 
+IN_MEMORY = Path("/dev/shm")
+"""A folder in memory, where the machine has one."""
+
+
 def prepare_metrics(settings: Settings, port: int) -> None:
-    """An empty folder in which the workers' figures meet, one for each server: two do not disturb each other."""
-    folder = Path(os.environ.setdefault(FIGURES, str(settings.project / "var" / "metrics" / str(port))))
+    """An empty folder in which the workers' figures meet, one for each server: two do not disturb each other.
+
+    In memory if that can be: the library writes figures through mapped pages, and on a full disk the first page that
+    cannot be had kills the process (SIGBUS), whatever it was doing.
+    """
     (settings.project / "var").mkdir(mode=0o700, exist_ok=True)
+    folder = Path(os.environ.setdefault(FIGURES, str(figures_folder(settings.project / "var" / "metrics", port))))
     folder.mkdir(parents=True, exist_ok=True)
     for left_over in (path for kind in FIGURE_FILES for path in folder.glob(kind)):
         left_over.unlink()
