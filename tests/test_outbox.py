@@ -109,6 +109,18 @@ def test_an_outbox_that_cannot_be_written_says_so_and_works_when_it_can(tmp_path
     outbox.close()
 
 
+def test_a_connection_from_when_the_disk_was_read_only_costs_no_letter_once_it_is_mended(outbox: Outbox) -> None:
+    outbox.put("turn", "CA1", TURN)
+    outbox.close()
+    only_read = sqlite3.connect(f"file:{outbox.folder / 'outbox.db'}?mode=ro", uri=True, isolation_level=None)
+    opened = outbox._connected()
+    assert outbox._opened
+    outbox._opened = outbox._opened._replace(connection=only_read)
+    outbox.put("status", "CA1", {"status": "completed"})
+    assert [letter.number for letter in outbox.oldest(9)] == [1, 2]
+    opened.close()
+
+
 def test_an_outbox_that_was_removed_is_made_anew_instead_of_written_to_where_nobody_finds_it(outbox: Outbox) -> None:
     outbox.put("turn", "CA1", TURN)
     for path in outbox.folder.iterdir():

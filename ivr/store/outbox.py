@@ -169,23 +169,35 @@ class Outbox:
         """Write every letter that threads have brought meanwhile, in one transaction."""
         with self._coming:
             unsent, self._unsent = self._unsent, []
+        had_one = self._opened is not None
         try:
-            with self._writing() as connection:
-                (size,) = connection.execute("SELECT bytes FROM figures").fetchone()
-                for letter in unsent:
-                    size += len(letter.row[2])
-                    if size > self._most_bytes:
-                        size -= len(letter.row[2])
-                        connection.execute("UPDATE figures SET dropped = dropped + 1")
-                        letter.trouble = OutboxUnusable("The outbox is full.", can_retry=False)
-                    else:
-                        connection.execute("INSERT INTO letters (kind, call_sid, content) VALUES (?, ?, ?)", letter.row)
+            try:
+                self._write(unsent)
+            except OutboxUnusable as trouble:
+                # A connection made while the disk was read-only stays so when the disk is mended: try a new one.
+                if not (had_one and "SQLITE_READONLY" in str(trouble)):
+                    raise
+                self._write(unsent)
         except OutboxUnusable as trouble:
             for letter in unsent:
                 letter.trouble = OutboxUnusable(str(trouble), can_retry=trouble.can_retry)
         finally:
             for letter in unsent:
                 letter.is_done = True
+
+    def _write(self, unsent: Sequence[_Unsent]) -> None:
+        """One transaction; what the outbox has no room for is marked. Raises OutboxUnusable: nothing is kept."""
+        with self._writing() as connection:
+            (size,) = connection.execute("SELECT bytes FROM figures").fetchone()
+            for letter in unsent:
+                size += len(letter.row[2])
+                letter.trouble = None
+                if size > self._most_bytes:
+                    size -= len(letter.row[2])
+                    connection.execute("UPDATE figures SET dropped = dropped + 1")
+                    letter.trouble = OutboxUnusable("The outbox is full.", can_retry=False)
+                else:
+                    connection.execute("INSERT INTO letters (kind, call_sid, content) VALUES (?, ?, ?)", letter.row)
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:

@@ -18,10 +18,10 @@ class StoredDirectory:
         self._directory, self._store = directory, store
 
     def look_up(self, npn: str, today: date, *, within_s: float) -> Answer:
-        """See `Directory`."""
+        """See `Directory`. A database that breaks off in the middle is gone, not slow: nobody waits for it."""
         try:
             return self._store.read(lambda: self._directory.look_up(npn, today, within_s=within_s))
-        except StoreUnavailable as trouble:
+        except (StoreUnavailable, DirectoryUnavailable) as trouble:
             raise DirectoryUnavailable(str(trouble), can_retry=False) from None
 
     def updated_at(self) -> datetime | None:
