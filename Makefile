@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: install run test lint types bench fuzz mutants lock docs clean
+.PHONY: install run test lint types bench fuzz chaos mutants lock docs clean
 
 install: $(VENV)/.run-ready
 
@@ -44,10 +44,16 @@ bench: $(VENV)/.test-ready
 	$(BIN)/pytest tests/bench -s
 
 # Garbage for webhooks and loaders, five minutes each: make fuzz MINUTES=120 SEED=7. The same seed goes on where it was.
-MINUTES ?= 5
 SEED ?= 1
+fuzz: MINUTES ?= 5
 fuzz: $(VENV)/.test-ready
 	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES) --seed $(SEED)
+
+# Calls over a line whose workers, server, database and disk are killed, stopped and filled: make chaos MINUTES=1 CALLS=50.
+CALLS ?= 500
+chaos: MINUTES ?= 10
+chaos: $(VENV)/.test-ready
+	PYTHONPATH=tests $(BIN)/python -m chaos --minutes $(MINUTES) --calls $(CALLS) --seed $(SEED)
 
 # A quarter of an hour on two cores; stopped at any time, it goes on from there. Writes docs/mutants.md.
 mutants: $(VENV)/.test-ready

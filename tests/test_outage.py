@@ -225,6 +225,18 @@ def test_the_last_eight_releases_are_kept_on_disk(project: Path) -> None:
     assert len(list((project / "var/outbox/releases").glob("*.release"))) == 8
 
 
+def test_a_worker_that_begins_long_after_the_start_has_the_live_release_before_it_takes_a_call(project: Path) -> None:
+    with answering(project) as provider:
+        provider.post()
+        edit(project, "flows/tiny.yaml", "Tiny Line.", "Tinier Line.")
+        ivr(project, "publish")
+        provider.line.releases._looked_at = float("-inf")
+        provider.line.begin_work()
+        with a_folder_in_its_place(database(project)):
+            provider.line.store.close()
+            assert words(Provider(provider.line, OTHER_CALL).post()).startswith("Tinier Line.")
+
+
 def test_a_database_that_is_there_for_the_first_time_after_the_start_gets_its_tables(tmp_path: Path) -> None:
     made = tiny_project(tmp_path)
     (made / "var").mkdir()

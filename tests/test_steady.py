@@ -11,7 +11,7 @@ import pytest
 from outages import NOON, a_folder_in_its_place, a_server_that_hangs, locked, record, stored_in
 from test_breaker import Ticks
 
-from ivr.brokers import TableDirectory
+from ivr.brokers import Answer, TableDirectory
 from ivr.errors import DirectoryUnavailable, StoreUnavailable
 from ivr.store import Outbox, Store
 from ivr.turns import Drain, SteadyStore, StoredDirectory
@@ -179,6 +179,24 @@ def test_when_neither_takes_a_record_the_loss_is_counted_and_told(house: House, 
     assert told == ["lost", "lost"]
     assert condition.lost == 2
     assert condition.trouble
+
+
+class BreaksOff:
+    """A certification list whose database breaks off in the middle of a look-up."""
+
+    may_be_slow = False
+
+    def look_up(self, npn: str, today: date, *, within_s: float) -> Answer:
+        raise DirectoryUnavailable("The connection to the database was cut.", can_retry=True)
+
+    def updated_at(self) -> None:
+        return None
+
+
+def test_a_list_that_breaks_off_in_the_middle_is_gone_and_nobody_waits_for_it(house: House) -> None:
+    with pytest.raises(DirectoryUnavailable) as gone:
+        StoredDirectory(BreaksOff(), house.steady).look_up("99900001", date(2026, 11, 24), within_s=1.5)
+    assert not gone.value.can_retry
 
 
 def test_a_server_that_hangs_costs_one_caller_a_quarter_of_a_second(tmp_path: Path) -> None:

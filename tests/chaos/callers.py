@@ -1,0 +1,145 @@
+"""Hundreds of callers at once, each with a telephone of our own over real HTTP, one call after another."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from urllib.parse import urlsplit
+
+from webhooks import TUESDAY
+
+from chaos.expected import Said, said_on
+from chaos.scripts import Script, do
+from ivr.address import ASK_AGAIN
+from ivr.softphone import FetchFailed, Number, OverHttp, Reply, Request, Softphone
+
+DIALLED = "+18445208695"
+TURNS = ("/voice", "/voice/turn", "/voice/dialled", "/voice/fallback")
+
+
+@dataclass
+class Carried:
+    """What the provider's side met on the way, over all calls.
+
+    Args:
+        seconds: how long each answered request took.
+        failed: attempts without an answer, by the provider's error code; statuses: answers that were errors.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    failed: Counter[int] = field(default_factory=Counter)
+    statuses: Counter[int] = field(default_factory=Counter)
+
+    def fetch(self, request: Request) -> Reply:
+        """See `Transport`."""
+        began = time.monotonic()
+        try:
+            reply = OverHttp().fetch(request)
+        except FetchFailed as trouble:
+            self.failed[trouble.code] += 1
+            raise
+        self.seconds.append(time.monotonic() - began)
+        if reply.status >= 400:
+            self.statuses[reply.status] += 1
+        return reply
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One call as its caller had it.
+
+    Args:
+        began, ended: seconds on this process's clock.
+        fallbacks: times that the provider asked the fallback.
+        complaints: what the provider's debugger would show.
+    """
+
+    script: Script
+    call_sid: str
+    began: float
+    ended: float
+    said: tuple[Said, ...]
+    turns: int
+    fallbacks: int
+    complaints: tuple[str, ...]
+
+
+class Callers:
+    """Everybody who calls, each in a thread.
+
+    Args:
+        number: where the provider asks; its addresses ask for more attempts, as README says to set them up.
+        pace_s: seconds between two keys, on the average.
+    """
+
+    def __init__(self, number: Number, scripts: Sequence[Script], at_once: int, pace_s: float, seed: int) -> None:
+        self.carried = Carried()
+        self.played: list[Played] = []
+        self.broken: list[str] = []
+        self.under_way = 0
+        self._number, self._scripts, self._pace_s = number, scripts, pace_s
+        self._is_over = threading.Event()
+        self._counted = threading.Lock()
+        self._numbers = count(2_000_000_000)
+        self._threads = [
+            threading.Thread(target=self._call_on, args=(random.Random(f"{seed} {place}"),), daemon=True)
+            for place in range(at_once)
+        ]
+
+    def begin(self) -> None:
+        """Everybody dials, within one pace."""
+        for thread in self._threads:
+            thread.start()
+
+    def finish(self, within_s: float) -> None:
+        """Nobody dials any more; calls under way go on to their ends, without pauses."""
+        self._is_over.set()
+        deadline = time.monotonic() + within_s
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        assert not any(thread.is_alive() for thread in self._threads), "a call hangs"
+
+    def _call_on(self, chance: random.Random) -> None:
+        self._is_over.wait(chance.uniform(0, self._pace_s))
+        while not self._is_over.is_set():
+            script = chance.choice(self._scripts)
+            with self._counted:
+                self.under_way += 1
+                caller = f"+1{next(self._numbers)}"
+            try:
+                self.played.append(self._play(script, caller, chance))
+            except Exception as trouble:
+                self.broken.append(f"{script.name}: {trouble!r}")
+            finally:
+                with self._counted:
+                    self.under_way -= 1
+
+    def _play(self, script: Script, caller: str, chance: random.Random) -> Played:
+        phone = Softphone(self.carried, self._number, TUESDAY, caller=caller, dialled=DIALLED)
+        began = time.monotonic()
+        phone.dial()
+        for act in script.does:
+            self._is_over.wait(chance.uniform(0.5, 1.5) * self._pace_s)
+            do(phone, act)
+        phone.hang_up()
+        return Played(
+            script=script,
+            call_sid=phone.state.leg.sid,
+            began=began,
+            ended=time.monotonic(),
+            said=said_on(phone),
+            turns=sum(answer.status == 200 and urlsplit(answer.url).path in TURNS for answer in phone.received),
+            fallbacks=sum("/voice/fallback" in request.url for request in phone.requests),
+            complaints=tuple(str(complaint) for complaint in phone.complaints),
+        )
+
+
+def number_at(url: str, account: str, token: str) -> Number:
+    """The number as an operator sets it up, with more attempts than the provider makes by itself."""
+    usual = Number.at(url, account, token)
+    return Number(account, token, usual.voice + ASK_AGAIN, f"{usual.fallback}{ASK_AGAIN}", f"{usual.status}{ASK_AGAIN}")
