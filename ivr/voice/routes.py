@@ -93,7 +93,8 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
         return Response(status=204)
 
     def fallback(fields: Fields) -> Response:
-        log.error("the provider could not use our answer", code=f"E{fields.error_code}")
+        why = "it got none" if fields.was_not_got else "it cannot read it"
+        log.error("the provider could not use our answer", why=why)
         if fields.is_over:
             return xml(empty_document())
         lead_on = turns.ask_again if fields.was_not_got else turns.recover
