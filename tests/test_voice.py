@@ -340,6 +340,18 @@ def test_a_caller_whose_answer_was_not_got_is_asked_the_same_again_without_an_ap
     assert (3, "number/npn", "") in steps
 
 
+def test_a_clock_that_steps_by_an_hour_changes_nothing_of_a_call_under_way(provider: Provider) -> None:
+    asked = provider.post()
+    provider.moment += timedelta(hours=1)
+    asked = provider.post(path_of(action(asked)), Digits="1")
+    assert words(asked) == "Please enter the broker's number, then press pound."
+    provider.moment -= timedelta(hours=2)
+    assert "<Dial" in provider.post(path_of(action(asked)), Digits="99900001").text
+    kept = provider.line.store.events_of(provider.call_sid)
+    assert sorted({event.turn for event in kept}) == [1, 2, 3]
+    assert kept[-1].label == "certified"
+
+
 def test_how_a_dial_ended_cannot_be_asked_again_so_its_caller_hears_an_apology(provider: Provider) -> None:
     asked = provider.post(path_of(action(provider.post())), Digits="1")
     dial = provider.post(path_of(action(asked)), Digits="99900001")

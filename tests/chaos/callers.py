@@ -17,6 +17,7 @@ from chaos.expected import Said, said_on
 from chaos.scripts import Script, do
 from ivr.address import ASK_AGAIN
 from ivr.softphone import FetchFailed, Number, OverHttp, Reply, Request, Softphone
+from ivr.softphone.asking import Received
 
 DIALLED = "+18445208695"
 TURNS = ("/voice", "/voice/turn", "/voice/dialled", "/voice/fallback")
@@ -133,10 +134,16 @@ class Callers:
             began=began,
             ended=time.monotonic(),
             said=said_on(phone),
-            turns=sum(answer.status == 200 and urlsplit(answer.url).path in TURNS for answer in phone.received),
+            turns=sum(is_a_turn(answer) for answer in phone.received),
             fallbacks=sum("/voice/fallback" in request.url for request in phone.requests),
             complaints=tuple(str(complaint) for complaint in phone.complaints),
         )
+
+
+def is_a_turn(answer: Received) -> bool:
+    """Whether we took a turn for it; the end of a dial that the caller has hung up on gets an empty document."""
+    is_empty = answer.body.endswith(b"<Response />")
+    return answer.status == 200 and urlsplit(answer.url).path in TURNS and not is_empty
 
 
 def number_at(url: str, account: str, token: str) -> Number:
