@@ -132,7 +132,7 @@ class Turns:
         """
         ready = self._releases.current()
         verbs = (Say("busy", ready.release.words.busy), Pause(BREATH_S), GoOn())
-        return document(verbs, Addresses(address, "", ""), ready.release.voice)
+        return document(verbs, Addresses(address + ASK_AGAIN, "", ""), ready.release.voice)
 
     def last_resort(self) -> Reply:
         """The fixed sentence, when a release can be had; a plainer one of our own when none can (D-23)."""

@@ -34,7 +34,8 @@ def main() -> None:
     print("\n".join(["", *outcome.figures]))
     print(f"{verdict.calls} calls with {verdict.turns} answered turns, by release: {dict(verdict.by_release)}")
     print(f"  {verdict.unchecked} went on unchecked while the database was gone, as they should (D-22)")
-    print(f"  {verdict.otherwise} heard anything but what they should; {verdict.asked_twice} of them a question twice")
+    print(f"  {verdict.otherwise} heard anything but what they should; of them {verdict.asked_twice} a question twice,")
+    print(f"    {verdict.asked_to_wait} that many are calling just now")
     print(f"  {verdict.lost} events of answered turns lost, {verdict.doubled} doubled")
     print(f"  {verdict.without_status} calls without the provider's last word")
     for wrong in [*outcome.broken, *verdict.wrong][:SHOWN]:

@@ -14,6 +14,7 @@ from chaos.scripts import WRITTEN
 from ivr.store import Store
 from ivr.store.tables import call_statuses, events
 
+BUSY = "Many are calling just now. One moment, please."
 NOTICED_S = 6.0
 """Seconds after the store is back in which look-ups may still not be answered (docs/outage.md: five, and a probe)."""
 
@@ -25,6 +26,7 @@ class Verdict:
     Args:
         unchecked: calls that went on unchecked because the store was gone when a number was looked up (D-22).
         otherwise: calls that heard anything but what they should.
+        asked_to_wait: of those, calls that heard the sentence for who must wait (too many at once), and then the same.
         asked_twice: of those, calls that merely heard a question twice, by way of the fallback.
         lost, doubled: events of answered turns that are not in the log; events in it that no answered turn made.
     """
@@ -33,6 +35,7 @@ class Verdict:
     turns: int = 0
     unchecked: int = 0
     otherwise: int = 0
+    asked_to_wait: int = 0
     asked_twice: int = 0
     lost: int = 0
     doubled: int = 0
@@ -87,6 +90,7 @@ def _heard_otherwise(verdict: Verdict, call: Played, expected: Expected, rows: S
     verdict.otherwise += 1
     courses = [course for _, _, course in expected.courses(call.script, list_may_be_gone=True)]
     spoken = [line for line in call.said if line[0] == "line"]
+    verdict.asked_to_wait += any(BUSY in text for _, _, text in spoken)
     verdict.asked_twice += call.fallbacks > 0 and any(
         set(spoken) == {line for line in course.said if line[0] == "line"} for course in courses
     )
