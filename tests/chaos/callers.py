@@ -19,6 +19,9 @@ from ivr.address import ASK_AGAIN
 from ivr.softphone import FetchFailed, Number, OverHttp, Reply, Request, Softphone
 from ivr.softphone.asking import Received
 
+LAST_KEYS = 100
+"""Keys a second of all callers together, once nobody dials any more."""
+
 DIALLED = "+18445208695"
 TURNS = ("/voice", "/voice/turn", "/voice/dialled", "/voice/fallback")
 
@@ -84,6 +87,7 @@ class Callers:
         self.broken: list[str] = []
         self.under_way = 0
         self._number, self._scripts, self._pace_s = number, scripts, pace_s
+        self._last_pace_s = min(pace_s, at_once / LAST_KEYS)
         self._is_over = threading.Event()
         self._counted = threading.Lock()
         self._numbers = count(2_000_000_000)
@@ -98,7 +102,7 @@ class Callers:
             thread.start()
 
     def finish(self, within_s: float) -> None:
-        """Nobody dials any more; calls under way go on to their ends, without pauses."""
+        """Nobody dials any more; calls under way go on to their ends, no quicker than `LAST_KEYS` all together."""
         self._is_over.set()
         deadline = time.monotonic() + within_s
         for thread in self._threads:
@@ -125,7 +129,8 @@ class Callers:
         began = time.monotonic()
         phone.dial()
         for act in script.does:
-            self._is_over.wait(chance.uniform(0.5, 1.5) * self._pace_s)
+            if self._is_over.wait(chance.uniform(0.5, 1.5) * self._pace_s):
+                time.sleep(chance.uniform(0.5, 1.5) * self._last_pace_s)
             do(phone, act)
         phone.hang_up()
         return Played(

@@ -64,7 +64,7 @@ def run(wanted: Run, folder: Path, tell: Callable[[str], None]) -> Outcome:
         with _progress(callers, scene, tell):
             Chaos(scene, wanted.seconds, tell).run()
             tell("no new calls; those under way go on to their ends")
-            callers.finish(within_s=120)
+            callers.finish(within_s=300)
             drained_s = scene.drained()
         tell(f"the outbox is empty after {drained_s:.1f} s; comparing {len(callers.played)} calls")
         store = stored(postgresql.address)
