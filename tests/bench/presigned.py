@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
 from ivr import engine
 from ivr.address import AddressKeys, Layout, seal
-from ivr.call import CallSession, Heard
+from ivr.call import CallSession
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
-from ivr.proof.explore import Supposed
 from ivr.softphone.fields import standard_fields
 from ivr.softphone.signing import signature
 from ivr.turns.live import layout_of
@@ -53,7 +52,7 @@ def first_menu(project: Path) -> FirstMenu:
     """The first menu of a project's line."""
     release = load_release(read_files(project))
     begun = engine.begin(release, release.flow_for(NUMBER), datetime.now(UTC))
-    session = engine.advance(release, begun, Heard(), Supposed("open", None)).session
+    session = replace(begun, step="first_menu", facts={**begun.facts, "line": "open"}, turn=1)
     return FirstMenu(release, layout_of(release), session, AddressKeys([SECRET_KEY]))
 
 
