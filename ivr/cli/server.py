@@ -50,6 +50,7 @@ class Server(BaseApplication):  # type: ignore[misc]
             "on_starting": lambda _: route_other_loggers(),
             "post_worker_init": lambda _: begin_work(),
             "child_exit": forget_worker,
+            "on_exit": lambda _: forget_figures(),
         }
         super().__init__()
 
@@ -129,5 +130,19 @@ def prepare_metrics(settings: Settings, port: int) -> None:
     (settings.project / "var").mkdir(mode=0o700, exist_ok=True)
     folder = Path(os.environ.setdefault(FIGURES, str(figures_folder(settings.project / "var" / "metrics", port))))
     folder.mkdir(parents=True, exist_ok=True)
+    remove_figures(folder)
+
+
+def remove_figures(folder: Path) -> None:
+    """Remove what the workers of an earlier server have left."""
     for left_over in (path for kind in FIGURE_FILES for path in folder.glob(kind)):
-        left_over.unlink()
+        left_over.unlink(missing_ok=True)
+
+
+def forget_figures() -> None:
+    """At the end, give back the memory that figures have used."""
+    folder = Path(os.environ.get(FIGURES, ""))
+    if folder.parent == IN_MEMORY:
+        with suppress(OSError):
+            remove_figures(folder)
+            folder.rmdir()
