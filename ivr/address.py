@@ -31,8 +31,8 @@ LIFETIME_S = 6 * 3600
 LONGEST_PATH = "/voice/dialled?s="
 """The longest of the addresses that carry a session."""
 
-ASK_AGAIN = "#rc=2&rp=all"
-"""Behind every address of a turn: the provider asks twice more, keys and all, when it gets no answer or an error.
+ASK_AGAIN = "#rc=5&rp=all"
+"""Behind every address of a turn: the provider asks up to five times more, keys and all, after no answer or an error.
 
 Without it a turn whose process is killed goes to the fallback at once, and the caller's key is lost (provider's
 connection overrides). A turn asked again is the same turn: the same answer, its events kept once.

@@ -43,7 +43,7 @@ def redirect(document: str) -> str:
 def test_who_has_waited_too_long_hears_so_and_calls_in_again(provider: Provider) -> None:
     said = provider.post("/voice").text
     assert BUSY in said
-    assert redirect(said).endswith("/voice#rc=2&amp;rp=all")
+    assert redirect(said).endswith("/voice#rc=5&amp;rp=all")
     WAITS_SINCE.set(time.monotonic())
     assert "<Gather" in provider.post(redirect(said)).text
 

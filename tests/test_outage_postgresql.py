@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,3 +88,24 @@ def test_a_frozen_server_that_is_killed_and_started_again_gets_everything(server
     server.kill()
     server.start()
     worker.has_everything(11)
+
+
+def test_without_an_outbox_a_slow_server_is_given_a_second_and_a_frozen_one_is_not_given_another(
+    server: PostgreSQL, worker: Worker
+) -> None:
+    (worker.outbox.folder / "outbox.db").mkdir()
+    server.signal(signal.SIGSTOP)
+    goes_on = threading.Timer(2 * QUARTER_S, server.signal, (signal.SIGCONT,))
+    goes_on.start()
+    worker.steady.append(record(2))
+    goes_on.join()
+    until(lambda: not worker.steady.writing.is_open, "the store works")
+    server.signal(signal.SIGSTOP)
+    with pytest.raises(StoreUnavailable, match="The outbox cannot be used"):
+        worker.steady.append(record(3))
+    began = time.monotonic()
+    with pytest.raises(StoreUnavailable, match="The outbox cannot be used"):
+        worker.steady.append(record(4))
+    assert time.monotonic() - began < SLACK_S
+    server.signal(signal.SIGCONT)
+    assert {event.turn for event in worker.store.events_of("CA1")} >= {1, 2}

@@ -222,7 +222,7 @@ def failing_once(status: int, text: str) -> Callable[[Came], Answer]:
         ("", 500, "We failed."),
         ("#rc=2", 500, "We failed."),
         ("#rc=1&rp=5xx", 500, "One it is."),
-        ("#rc=2&rp=all", 404, "One it is."),
+        ("#rc=5&rp=all", 404, "One it is."),
         ("#rc=2&rp=ct,rt,5xx", 404, "We failed."),
         ("#rc=0&rp=all", 500, "We failed."),
     ],

@@ -365,7 +365,7 @@ def test_every_address_of_a_turn_has_the_provider_ask_again_when_it_gets_no_answ
     whisper = re.findall(r'url="([^"]+)"', dial.text)[0].replace("&amp;", "&")
     taken = action(provider.post(path_of(whisper), ParentCallSid=provider.call_sid, CallSid=OTHER_CALL))
     for address in (action(asked), action(dial), whisper, taken):
-        assert address.endswith("#rc=2&rp=all")
+        assert address.endswith("#rc=5&rp=all")
 
 
 def test_the_fallback_works_without_any_place(provider: Provider) -> None:

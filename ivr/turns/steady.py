@@ -22,6 +22,9 @@ from ivr.turns.waiting import Helpers, TooLate
 PATIENCE_S = 0.25
 """Seconds that the store may keep one caller waiting, once."""
 
+LAST_PATIENCE_S = 1.0
+"""Seconds for what could not be put by either: a caller waits, once, before a record is lost."""
+
 log = logger(__name__)
 T = TypeVar("T")
 
@@ -61,7 +64,7 @@ class SteadyStore:
         self.lost = 0
         self.on_loss: Callable[[], object] = int
         self._helpers = Helpers()
-        self._is_beside = self._is_watched = False
+        self._is_beside = self._is_watched = self._is_past_waiting = False
 
     @property
     def outbox(self) -> Outbox | None:
@@ -86,14 +89,22 @@ class SteadyStore:
 
     def append(self, record: TurnRecord) -> None:
         """Keep one turn: when this returns it is in the store, or on this machine's disk. Raises StoreUnavailable."""
-        if not self._wrote(lambda: self._store.append(record)):
-            self._put_by("turn", record.call_sid, letter_of(record))
+
+        def work() -> None:
+            self._store.append(record)
+
+        if not self._wrote(work):
+            self._put_by("turn", record.call_sid, letter_of(record), work)
 
     def append_status(self, call_sid: str, status: str, duration_s: int | None, at: datetime) -> None:
         """Keep what the provider says of a call; as `append`."""
-        if not self._wrote(lambda: self._store.append_status(call_sid, status, duration_s, at)):
+
+        def work() -> None:
+            self._store.append_status(call_sid, status, duration_s, at)
+
+        if not self._wrote(work):
             content = {"call_sid": call_sid, "status": status, "duration_s": duration_s, "at": at.isoformat()}
-            self._put_by("status", call_sid, content)
+            self._put_by("status", call_sid, content, work)
 
     def note_unconfirmed(self, caller: str, call_sid: str, turn: int, at: datetime) -> bool:
         """Note an entry (D-27); one that is put by counts once the store has it. Returns whether the store has it now.
@@ -195,17 +206,35 @@ class SteadyStore:
             log.error(f"the store is not {what} until it works again; calls go on", trouble=trouble)
         self.wake.set()
 
-    def _put_by(self, kind: Kind, call_sid: str, content: Mapping[str, Any]) -> None:
-        """Write a letter for the store. Raises StoreUnavailable when the outbox does not take it either."""
+    def _put_by(
+        self, kind: Kind, call_sid: str, content: Mapping[str, Any], work: Callable[[], object] | None = None
+    ) -> None:
+        """Write a letter for the store. Raises StoreUnavailable when the outbox does not take it either.
+
+        `work` is what the store did not do in time: better late than lost, if there is no outbox to put it by.
+        """
         if self._outbox is None:
             raise StoreUnavailable("There is no outbox.")
         try:
             self._outbox.put(kind, call_sid, content)
         except OutboxUnusable as trouble:
+            if work and self._did_late(work):
+                return
             self.lost += 1
             self.on_loss()
             raise StoreUnavailable(f"{self.writing.trouble or 'The store is gone.'} {trouble}") from trouble
         self.wake.set()
+
+    def _did_late(self, work: Callable[[], object]) -> bool:
+        """Whether the store, which may only be slow, does it in a second; once it has not, no more until it works."""
+        if not self._is_beside or self._is_past_waiting:
+            return False
+        try:
+            self._helpers.within(LAST_PATIENCE_S, work)
+        except (TooLate, NeighbourError):
+            self._is_past_waiting = True
+            return False
+        return True
 
     def probe(self) -> bool:
         """Ask a store that failed whether it works again, where it is time to. Returns whether all is well.
@@ -221,6 +250,7 @@ class SteadyStore:
                 breaker.still_failing(str(trouble))
             else:
                 breaker.close()
+                self._is_past_waiting = False
                 log.info("the store works again", way="writing" if breaker is self.writing else "reading")
         return not (self.reading.is_open or self.writing.is_open)
 

@@ -35,10 +35,11 @@ def main() -> None:
     print(f"{verdict.calls} calls with {verdict.turns} answered turns, by release: {dict(verdict.by_release)}")
     print(f"  {verdict.unchecked} went on unchecked while the database was gone, as they should (D-22)")
     print(f"  {verdict.otherwise} heard anything but what they should; of them {verdict.asked_twice} a question twice,")
-    print(f"    {verdict.asked_to_wait} that many are calling just now")
+    print(f"    {verdict.asked_to_wait} that many are calling just now,")
+    print(f"    {verdict.after_fallback} lost a key to the fallback, {verdict.cut_off} were ended by the provider")
     print(f"  {verdict.lost} events of answered turns lost, {verdict.doubled} doubled")
     print(f"  {verdict.without_status} calls without the provider's last word")
-    for wrong in [*outcome.broken, *verdict.wrong][:SHOWN]:
+    for wrong in [*outcome.broken[:SHOWN], *verdict.wrong[:SHOWN]]:
         print(f"  ! {wrong}")
     sys.exit(not verdict.is_well or bool(outcome.broken))
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from chaos.callers import Played
 from chaos.expected import Course, Expected, Row
 from chaos.scripts import WRITTEN
+from ivr.softphone.fields import ERROR_WORDS
 from ivr.store import Store
 from ivr.store.tables import call_statuses, events
 
@@ -27,6 +28,8 @@ class Verdict:
         unchecked: calls that went on unchecked because the store was gone when a number was looked up (D-22).
         otherwise: calls that heard anything but what they should.
         asked_to_wait: of those, calls that heard the sentence for who must wait (too many at once), and then the same.
+        after_fallback: of those, calls that lost a key because the provider had to ask the fallback.
+        cut_off: of those, calls that the provider ended with its own words.
         asked_twice: of those, calls that merely heard a question twice, by way of the fallback.
         lost, doubled: events of answered turns that are not in the log; events in it that no answered turn made.
     """
@@ -37,6 +40,8 @@ class Verdict:
     otherwise: int = 0
     asked_to_wait: int = 0
     asked_twice: int = 0
+    after_fallback: int = 0
+    cut_off: int = 0
     lost: int = 0
     doubled: int = 0
     without_status: int = 0
@@ -90,6 +95,8 @@ def _heard_otherwise(verdict: Verdict, call: Played, expected: Expected, rows: S
     verdict.otherwise += 1
     courses = [course for _, _, course in expected.courses(call.script, list_may_be_gone=True)]
     spoken = [line for line in call.said if line[0] == "line"]
+    verdict.after_fallback += call.fallbacks > 0
+    verdict.cut_off += any(text == ERROR_WORDS for _, _, text in spoken)
     verdict.asked_to_wait += any(BUSY in text for _, _, text in spoken)
     verdict.asked_twice += call.fallbacks > 0 and any(
         set(spoken) == {line for line in course.said if line[0] == "line"} for course in courses
