@@ -41,6 +41,8 @@ GIVEN = "flows/calls/given/"
 ORDINARY_EVENING = datetime(2001, 2, 7, 1, tzinfo=UTC)
 """A Tuesday evening in Minnesota with no holiday near; any moment would do for words that always hold."""
 
+RESTORE = "Restore it from an earlier release: ivr releases --files NUMBER FOLDER."
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -126,7 +128,7 @@ class Project:
         for path, holds in CONFIG.items():
             if path not in self.files:
                 wrong = f"This file is missing; it holds {holds}."
-                self.found.faults.append(whole_file(path, wrong, "Restore it from an earlier release."))
+                self.found.faults.append(whole_file(path, wrong, RESTORE))
         return documents
 
     def _config(self, model: type[M], path: str) -> M | None:
@@ -249,7 +251,7 @@ class Project:
         rules = text.document.file.removesuffix(".yaml") + RULES_SUFFIX
         if rules not in self.files:
             wrong = f"There is no file {rules}, so nothing says what the policy demands of this flow."
-            self.found.warnings.append(text.document.fault(("flow",), wrong, "Restore it from an earlier release."))
+            self.found.warnings.append(text.document.fault(("flow",), wrong, RESTORE))
         flow = Flow(
             name=text.head.flow,
             start=text.head.start,
