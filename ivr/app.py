@@ -102,9 +102,13 @@ def publish_first(line: Line, at: datetime) -> None:
 
 
 def check_project(
-    files: Mapping[str, bytes], project: Path, public_url: str | None, progress: Progress | None = None
+    files: Mapping[str, bytes],
+    project: Path,
+    public_url: str | None,
+    progress: Progress | None = None,
+    now: datetime | None = None,
 ) -> Report:
-    """Check files of a project, with its sample brokers as the cast of the scripted calls."""
+    """Check files of a project, with its sample brokers as the cast of the scripted calls; `now` as for `check`."""
 
     try:
         cast, given_cast = sample_brokers(project), given_brokers(files)
@@ -115,7 +119,7 @@ def check_project(
         return staged(files, release, given, cast, given_cast)
 
     with no_logging(), rarely_collecting():
-        return check(files, stage, public_url or LONG_PUBLIC_URL, progress)
+        return check(files, stage, public_url or LONG_PUBLIC_URL, progress, now)
 
 
 def staged(

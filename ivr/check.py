@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ivr.address import longest_address
 from ivr.check_calls import play_all
 from ivr.errors import BrokerLineError, Fault, FileFaults
+from ivr.flow.confirmed import unconfirmed
 from ivr.flow.given import given_release
 from ivr.flow.load import load
 from ivr.flow.release import Release, release_name
@@ -107,10 +108,12 @@ def check(
     stage: Callable[[Release, Release], MakeApp],
     public_url: str,
     progress: Progress | None = None,
+    now: datetime | None = None,
 ) -> Report:
     """Check a bundle.
 
     Args:
+        now: with zone; None where nobody asks how long the hours are still confirmed.
         stage: gives, for a release and the one its calls are played on, the applications that answer scripted calls.
     """
     try:
@@ -121,6 +124,8 @@ def check(
     except FileFaults as faults:
         return Report([Finding("error", "load", fault) for fault in faults.faults], None)
     findings = [Finding("warning", "load", fault) for fault in loaded.warnings]
+    if now:
+        findings += [Finding("warning", "load", fault) for fault in unconfirmed(files, release.calendar, now)]
     findings += address_findings(release, public_url)
     playing = play_all(calls, lambda: stage(release, given))
     graph, broken, unproved = prove(release, rules)

@@ -92,7 +92,7 @@ def test_a_missing_file_says_what_it_holds() -> None:
     assert str(found.value) == (
         "config/hours.yaml\n"
         "  This file is missing; it holds when the line is open.\n"
-        "  Restore it from an earlier release."
+        "  Restore it from an earlier release: ivr releases --files NUMBER FOLDER."
     )
 
 

@@ -18,6 +18,7 @@ from commands import Ivr, Ran
 from projects import TINY_BROKERS, edit, shipped_project
 
 from ivr.cli import COMMANDS
+from ivr.flow.load import read_files
 from ivr.settings import load_settings
 from ivr.wiring import open_store
 
@@ -244,6 +245,7 @@ def test_before_the_first_import_it_is_said_that_there_is_no_list(ivr: Ivr, tiny
 
 
 def test_a_check_that_passes_says_what_was_looked_at(ivr: Ivr, tiny: Path) -> None:
+    edit(tiny, "config/hours.yaml", "confirmed_through: 2027-12-31", "confirmed_through: 2199-12-31")
     ran = ivr("check", project=tiny)
     assert ran.code == 0
     assert ran.words.startswith("1 scripted call played, 1 rule shown by them: nothing is wrong. ")
@@ -315,6 +317,40 @@ def test_an_older_release_is_put_back(ivr: Ivr, tiny: Path) -> None:
     back = ivr("rollback", "1", project=tiny)
     assert "is on the air for new calls. Calls under way finish on theirs." in back.out
     assert [fact["live"] for fact in ivr("releases", "--json", project=tiny).json] == [False, True]
+
+
+def test_the_files_of_an_earlier_release_are_written_into_a_folder_of_their_own(
+    ivr: Ivr, tiny: Path, tmp_path: Path
+) -> None:
+    ivr("publish", project=tiny)
+    before = read_files(tiny)
+    edit(tiny, "flows/tiny.yaml", "say: Tiny Line.", "say: Tinier Line.")
+    ivr("publish", project=tiny)
+    ran = ivr("releases", "--files", "1", str(tmp_path / "as it was"), project=tiny)
+    assert ran.code == 0
+    assert read_files(tmp_path / "as it was") == before
+    assert ran.out.startswith(f"The {len(before)} files of release 1 (")
+    assert f"ivr --project '{tmp_path / 'as it was'}' check" in ran.out
+    assert "ivr publish" in ran.out
+    assert ivr("check", project=tmp_path / "as it was").code == 0
+    assert [fact["live"] for fact in ivr("releases", "--json", project=tiny).json] == [True, False]
+    assert b"Tinier" in read_files(tiny)["flows/tiny.yaml"]
+
+
+def test_files_of_a_release_replace_nothing(ivr: Ivr, tiny: Path, tmp_path: Path) -> None:
+    ivr("publish", project=tiny)
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full/note.txt").write_text("mine")
+    for taken in (tmp_path / "full", tmp_path / "full/note.txt"):
+        ran = ivr("releases", "--files", "1", str(taken), project=tiny)
+        assert ran == Ran(1, "", f"{taken} is not an empty folder. Name one that is empty or not there yet.\n")
+    assert [path.name for path in (tmp_path / "full").iterdir()] == ["note.txt"]
+    below_a_file = ivr("releases", "--files", "1", str(tmp_path / "full/note.txt/x"), project=tiny)
+    assert below_a_file.err.startswith("The files cannot be written to ")
+    assert ivr("releases", "--files", "9", str(tmp_path / "x"), project=tiny) == Ran(1, "", "There is no release 9.\n")
+    assert not (tmp_path / "x").exists()
+    (tmp_path / "empty").mkdir()
+    assert ivr("releases", "--files", "1", str(tmp_path / "empty"), project=tiny).code == 0
 
 
 def test_a_release_that_is_not_there_is_not_put_back(ivr: Ivr, tiny: Path) -> None:

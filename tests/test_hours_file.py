@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -73,6 +74,21 @@ def line_of(piece: str) -> int:
             "08:00-12:00, 12:00-16:00",
             "08:00-12:00 and 12:00-16:00 meet.",
             "Write them as one: 08:00-16:00.",
+        ),
+        *(
+            (
+                "zone: America/Chicago",
+                f"zone: {meant}",
+                f'"{meant}" is not a time zone.',
+                f"Did you mean {zone}?",
+            )
+            for meant, zone in {
+                "CST": "America/Chicago",
+                "Central": "America/Chicago",
+                "central time": "America/Chicago",
+                "EST": "America/New_York",
+                "Mountain Time": "America/Denver",
+            }.items()
         ),
         (
             "zone: America/Chicago",
@@ -215,6 +231,19 @@ def test_a_line_that_is_never_open_is_an_error() -> None:
     closed = TEXT.replace("08:00-17:00", "closed").replace("09:00-17:00", "closed").replace("08:00-16:00", "closed")
     with pytest.raises(FileFaults, match="The line is never open"):
         parse(HoursFile, read_yaml("config/hours.yaml", closed.encode()))
+
+
+@pytest.mark.parametrize("key", ["special_dates", "overlays", "closures"])
+def test_a_key_with_nothing_after_it_is_an_empty_list(key: str) -> None:
+    text = re.sub(rf"^{key}: .*$", f"{key}:", TEXT, flags=re.M)
+    assert f"\n{key}:\n" in text
+    assert not getattr(parse(HoursFile, read_yaml("config/hours.yaml", text.encode())), key)
+
+
+def test_holidays_with_every_line_struck_are_no_holidays() -> None:
+    text = re.sub(r"holidays:.*?(?=^\S|\Z)", "holidays:\n  closed:\n  other_days:\n", TEXT, flags=re.S | re.M)
+    holidays = parse(HoursFile, read_yaml("config/hours.yaml", text.encode())).holidays
+    assert (holidays.closed, holidays.other_days) == ((), {})
 
 
 def test_a_zone_without_spoken_name_asks_for_one() -> None:

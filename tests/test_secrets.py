@@ -43,7 +43,7 @@ WORDS: dict[str, list[list[str]]] = {
     "check": [[], ["--json"], ["--suggest"]],
     "report": [["{folder}/site"]],
     "publish": [["-m", "why"], ["--json"]],
-    "releases": [[], ["--json"]],
+    "releases": [[], ["--json"], ["--files", "1", "{folder}/was"]],
     "rollback": [["1"], ["99"]],
     "diff": [[], ["1"], ["nowhere"]],
     "hours": [[], ["--json"], ["--year", "2027"], ["never"]],

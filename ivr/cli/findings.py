@@ -14,6 +14,7 @@ from ivr.errors import FileFaults
 from ivr.flow.load import read_files
 from ivr.softphone.suggested import as_yaml
 from ivr.store import Store
+from ivr.wiring import real_clock
 
 
 def project_files(project: Path) -> dict[str, bytes] | Report:
@@ -40,7 +41,11 @@ def checked_with_progress(files: Mapping[str, bytes], project: Path, public_url:
     with bar:
         task = bar.add_task("calls", total=None)
         return check_project(
-            files, project, public_url, lambda done, total: bar.update(task, completed=done, total=total)
+            files,
+            project,
+            public_url,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            real_clock(),
         )
 
 

@@ -11,14 +11,11 @@ import click
 from ivr.cli.moments import calendar_of, calendar_on_air, day_from, moment_from
 from ivr.flow.load import read_files
 from ivr.flow.release import release_name
-from ivr.hours import Calendar, Closure, Day
+from ivr.hours import CERTAIN_DAYS, Calendar, Closure, Day
 from ivr.hours.text import LONGEST_CLOSURE, read_reason
 from ivr.prompts import cleaned
 from ivr.store import Store
 from ivr.wiring import open_store, real_clock, settings_here
-
-CERTAIN_DAYS = 60
-"""The calendar should be certain for this many days ahead; below, `--year` warns."""
 
 CLOSURES_BACK = timedelta(days=400)
 

@@ -1,10 +1,11 @@
-"""`ivr releases`, `ivr rollback`: what is on the air, what was, and putting it back."""
+"""`ivr releases`, `ivr rollback`: what is on the air, what was, and getting it or its files back."""
 
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import UTC, tzinfo
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import click
 
@@ -17,10 +18,21 @@ from ivr.wiring import open_store, real_clock, settings_here
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option(
+    "--files",
+    type=(click.IntRange(min=1), click.Path(path_type=Path)),
+    metavar="NUMBER FOLDER",
+    help="Write the files of release NUMBER into FOLDER, which is empty or not there yet.",
+)
 @click.pass_obj
-def releases(project: Path, as_json: bool) -> None:
+def releases(project: Path, as_json: bool, files: tuple[int, Path] | None) -> None:
     """Every release, newest first, the live one marked."""
     store = open_store(settings_here(project))
+    if files and as_json:
+        raise click.UsageError("--json is for the list of releases. Leave out --json, or --files.")
+    if files:
+        _give_files(store, *files)
+        return
     kept = store.releases()
     if as_json:
         facts = [
@@ -38,6 +50,27 @@ def releases(project: Path, as_json: bool) -> None:
         _show_releases(kept, _zone(store, project))
     else:
         click.echo("No release yet: ivr publish makes the first.")
+
+
+def _give_files(store: Store, number: int, folder: Path) -> None:
+    """Write a release's files as they were published, and say how to go on. Raises SetupError; nothing is replaced."""
+    release, files = store.find_release(number), store.release_files(number)
+    shown = one_line(str(folder))
+    if any(PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts for path in files):
+        raise SetupError(f"Release {number} has files outside its folder, so none is written.")
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise SetupError(f"{shown} is not an empty folder. Name one that is empty or not there yet.")
+        for path, content in sorted(files.items()):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(content)
+    except OSError as error:
+        raise SetupError(f"The files cannot be written to {shown}: {error.strerror}.") from error
+    click.echo(f"The {len(files)} files of release {number} ({release.name[:12]}) are in {shown}.")
+    click.echo(f"  check them        ivr --project {shlex.quote(str(folder))} check")
+    click.echo("  take them over    copy what you want over flows/ and config/ here, then ivr check")
+    click.echo("  to callers        ivr publish")
+    click.echo("Callers notice nothing until then. The certification list is no part of a release.")
 
 
 def _show_releases(kept: tuple[StoredRelease, ...], zone: tzinfo) -> None:

@@ -88,7 +88,7 @@ class Watcher:
         return True
 
     def _take(self, files: Mapping[str, bytes], name: str) -> None:
-        report = check_project(files, self._project, self._public_url)
+        report = check_project(files, self._project, self._public_url, now=real_clock())
         if not report.passes:
             self._explain(report)
             return

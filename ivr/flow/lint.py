@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from ivr.errors import Fault
+from ivr.flow.hard_to_speak import hard_to_speak
 from ivr.flow.layout import all_used, circle_of_uses, uses
 from ivr.flow.text import FlowText
 from ivr.flow.wiring import REPEAT, written_wires
@@ -89,6 +90,14 @@ def words_faults(text: FlowText, known: Mapping[str, Collection[Any]], unread: C
             path = tuple(field.split("."))
             for flaw in flaws(words, known, unread):
                 yield text.fault(name, path, flaw.wrong, flaw.remedy, offset=flaw.offset)
+
+
+def words_warnings(text: FlowText) -> Iterator[Fault]:
+    """Warnings: words of a step that a voice does not speak well."""
+    for name, step in text.steps.items():
+        for field, words in step.words().items():
+            for flaw in hard_to_speak(words.source):
+                yield text.fault(name, tuple(field.split(".")), flaw.wrong, flaw.remedy, offset=flaw.offset)
 
 
 def step_faults(text: FlowText, name: str, step: Step, facts: Facts) -> Iterator[tuple[Fault, bool]]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from ivr.errors import Fault, FileFaults
 from ivr.flow import lint
 from ivr.flow.config import DeskFile, LineFile
+from ivr.flow.hard_to_speak import hard_to_speak
 from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts, uses
 from ivr.flow.lengths import SAMPLE_ENTRY, too_long
 from ivr.flow.path_faults import path_faults
@@ -40,6 +41,8 @@ GIVEN = "flows/calls/given/"
 
 ORDINARY_EVENING = datetime(2001, 2, 7, 1, tzinfo=UTC)
 """A Tuesday evening in Minnesota with no holiday near; any moment would do for words that always hold."""
+
+RESTORE = "Restore it from an earlier release: ivr releases --files NUMBER FOLDER."
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -126,7 +129,7 @@ class Project:
         for path, holds in CONFIG.items():
             if path not in self.files:
                 wrong = f"This file is missing; it holds {holds}."
-                self.found.faults.append(whole_file(path, wrong, "Restore it from an earlier release."))
+                self.found.faults.append(whole_file(path, wrong, RESTORE))
         return documents
 
     def _config(self, model: type[M], path: str) -> M | None:
@@ -163,6 +166,7 @@ class Project:
             if text.head:
                 faults += lint.fact_faults(text, facts)
             faults += lint.words_faults(text, self._known(facts), unread if text.head else {*unread, "facts"})
+            self.found.warnings += lint.words_warnings(text)
             if self.line and name not in dialled and name not in used:
                 wrong = f'No number leads to the flow "{name}", and no flow uses it.'
                 self.found.warnings.append(text.document.fault(("flow",), wrong, f"Name it in {LINE}, or use it."))
@@ -217,6 +221,8 @@ class Project:
         for path, found in spoken:
             for flaw in found:
                 yield document.fault(path, flaw.wrong, flaw.remedy, offset=flaw.offset)
+            for flaw in hard_to_speak(document.at(path) or ""):
+                self.found.warnings.append(document.fault(path, flaw.wrong, flaw.remedy, offset=flaw.offset))
 
     def _flow(self, text: FlowText, line: LineFile) -> Flow | None:
         """The laid-out flow, or None if it or one that it uses has mistakes; tells what only the whole can show."""
@@ -249,7 +255,7 @@ class Project:
         rules = text.document.file.removesuffix(".yaml") + RULES_SUFFIX
         if rules not in self.files:
             wrong = f"There is no file {rules}, so nothing says what the policy demands of this flow."
-            self.found.warnings.append(text.document.fault(("flow",), wrong, "Restore it from an earlier release."))
+            self.found.warnings.append(text.document.fault(("flow",), wrong, RESTORE))
         flow = Flow(
             name=text.head.flow,
             start=text.head.start,

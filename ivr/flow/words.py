@@ -125,9 +125,14 @@ def flaws_of_fixed(words: Words, known: Mapping[str, Collection[Any]], unread: C
     yield from flaws(words, known, unread)
 
 
+def without_braces(text: str) -> str:
+    """Words with NUL for each character of what is filled in, so that places stay."""
+    return _IN_BRACES.sub(lambda found: "\0" * len(found[0]), text)
+
+
 def typed_in(text: str) -> Iterator[Flaw]:
     """Numbers, addresses and times that stand in the text itself."""
-    written = _IN_BRACES.sub(lambda found: "\0" * len(found[0]), text)
+    written = without_braces(text)
     for pattern, wrong, remedy in _TYPED_IN:
         if found := pattern.search(written):
             yield Flaw(wrong, remedy, found.start())

@@ -17,6 +17,9 @@ from ivr.hours.text import MIDNIGHT, Interval, clock, instant, parse_moment
 SEARCHED_DAYS = 400
 """How far ahead an opening is looked for: past any holiday, and past a year of closure."""
 
+CERTAIN_DAYS = 60
+"""Staff should have checked the days this far ahead; below, `ivr check` and `ivr hours --year` warn."""
+
 UNKNOWN_OPENING = "at a time we'll post on Assister Central"
 """Said after "open" when there is no opening within SEARCHED_DAYS (P-80)."""
 

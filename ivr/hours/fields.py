@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 from pydantic import BeforeValidator, Field, ValidationError, WithJsonSchema
@@ -26,6 +26,23 @@ def _read_by(read: Reader) -> BeforeValidator:
     return BeforeValidator(lambda value: read(value) if isinstance(value, str) else value)
 
 
+def _shows_nothing(schema: dict[str, Any]) -> None:
+    schema["type"] = [schema["type"], "null"]
+
+
+MAY_BE_EMPTY = (
+    BeforeValidator(lambda value: () if value == "" else value),
+    Field(json_schema_extra=_shows_nothing),
+)
+"""For a list: the key with nothing after it is an empty list, as when every entry has been deleted."""
+
+MAY_BE_AN_EMPTY_TABLE = (
+    BeforeValidator(lambda value: {} if value == "" else value),
+    Field(json_schema_extra=_shows_nothing),
+)
+"""For a table: as `MAY_BE_EMPTY`."""
+
+
 def _read_minutes(text: str) -> int:
     match = re.fullmatch(r"(\d{1,3})\s*m", text.strip())
     if not match:
@@ -39,7 +56,20 @@ def _read_count(text: str) -> int:
     return int(text)
 
 
+_ZONES_MEANT = {
+    "America/New_York": ("est", "edt", "et", "eastern"),
+    "America/Chicago": ("cst", "cdt", "ct", "central"),
+    "America/Denver": ("mst", "mdt", "mt", "mountain"),
+    "America/Los_Angeles": ("pst", "pdt", "pt", "pacific"),
+}
+"""Zones, and what people call them. EST and MST are zones, too, without daylight saving time: nobody means those."""
+
+
 def _read_zone(text: str) -> str:
+    spoken_of = text.lower().removesuffix("time").strip()
+    for zone, words in _ZONES_MEANT.items():
+        if spoken_of in words:
+            raise Misread(f'"{text}" is not a time zone.', f"Did you mean {zone}?")
     if text not in available_timezones():
         meant = nearest_of(text, available_timezones())
         raise Misread(f'"{text}" is not a time zone.', f"Did you mean {meant or 'America/Chicago'}?")

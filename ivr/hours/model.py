@@ -13,6 +13,8 @@ from ivr.hours import spoken
 from ivr.hours.dates import library_name, rule_of
 from ivr.hours.fields import (
     HOURS_EXAMPLES,
+    MAY_BE_AN_EMPTY_TABLE,
+    MAY_BE_EMPTY,
     Count,
     DateText,
     HolidayName,
@@ -111,8 +113,12 @@ class Holidays(_Part):
     """Days on which the line is closed by the calendar. Strike a line and the line is open on that day."""
 
     notice_days: Annotated[Count, Field(description="callers hear of it this many days before")] = 3
-    closed: Annotated[tuple[HolidayName, ...], Field(description="holidays of Minnesota that are kept")] = ()
-    other_days: Annotated[Mapping[Name, YearlyDay], Field(description="closed days that Minnesota's list lacks")] = {}
+    closed: Annotated[
+        tuple[HolidayName, ...], *MAY_BE_EMPTY, Field(description="holidays of Minnesota that are kept")
+    ] = ()
+    other_days: Annotated[
+        Mapping[Name, YearlyDay], *MAY_BE_AN_EMPTY_TABLE, Field(description="closed days that Minnesota's list lacks")
+    ] = {}
 
     @model_validator(mode="after")
     def _names_each_once(self) -> Holidays:
@@ -188,9 +194,9 @@ class HoursFile(_Part):
     closing_notice: Annotated[Minutes, Field(description="callers hear the closing time this long before it")] = 10
     weekly: Week
     holidays: Holidays = Holidays()
-    special_dates: Mapping[DateText, SpecialOrHours] = {}
-    overlays: tuple[Overlay, ...] = ()
-    closures: tuple[FileClosure, ...] = ()
+    special_dates: Annotated[Mapping[DateText, SpecialOrHours], *MAY_BE_AN_EMPTY_TABLE] = {}
+    overlays: Annotated[tuple[Overlay, ...], *MAY_BE_EMPTY] = ()
+    closures: Annotated[tuple[FileClosure, ...], *MAY_BE_EMPTY] = ()
 
     @model_validator(mode="after")
     def _fits_together(self) -> HoursFile:
