@@ -9,7 +9,7 @@ from chaos.run import Run, run
 
 def test_no_call_hears_anything_but_what_it_should_and_no_event_is_lost_or_doubled(tmp_path: Path) -> None:
     told: list[str] = []
-    outcome = run(Run(seconds=36, calls=40, pace_s=1.6, wanderers=12), tmp_path, told.append)
+    outcome = run(Run(seconds=28, calls=40, pace_s=1.6, wanderers=12), tmp_path, told.append)
     verdict = outcome.verdict
     assert (verdict.otherwise, verdict.lost, verdict.doubled, verdict.wrong, outcome.broken) == (0, 0, 0, [], ()), told
     assert verdict.calls >= 40

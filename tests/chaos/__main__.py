@@ -34,6 +34,7 @@ def main() -> None:
     print("\n".join(["", *outcome.figures]))
     print(f"{verdict.calls} calls with {verdict.turns} answered turns, by release: {dict(verdict.by_release)}")
     print(f"  {verdict.unchecked} went on unchecked while the database was gone, as they should (D-22)")
+    print(f"  {verdict.too_slow} went on unchecked because the database, though running, took longer than 250 ms")
     print(f"  {verdict.otherwise} heard anything but what they should; of them {verdict.asked_twice} a question twice,")
     print(f"    {verdict.asked_to_wait} that many are calling just now,")
     print(f"    {verdict.after_fallback} lost a key to the fallback, {verdict.cut_off} were ended by the provider")

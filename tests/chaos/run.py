@@ -68,7 +68,7 @@ def run(wanted: Run, folder: Path, tell: Callable[[str], None]) -> Outcome:
             drained_s = scene.drained()
         tell(f"the outbox is empty after {drained_s:.1f} s; comparing {len(callers.played)} calls")
         store = stored(postgresql.address)
-        verdict = judged(callers.played, expected, log_of(store), scene.gone)
+        verdict = judged(callers.played, expected, log_of(store), scene.gone, scene.unanswered())
         verdict.without_status = len({call.call_sid for call in callers.played} - ended_calls(store))
         if aside := scene.set_aside():
             verdict.wrong.append(f"{aside} letters were set aside")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -171,6 +172,11 @@ class Scene:
             return outbox.figures().set_aside
         finally:
             outbox.close()
+
+    def unanswered(self) -> set[str]:
+        """Calls for which the database gave no answer in time (250 ms), by the servers' own log."""
+        said = "\n".join(server.said for server in self._servers)
+        return set(re.findall(r"certification look-up failed.*call=(CA[0-9a-f]{32})", said))
 
     def complained(self) -> list[str]:
         """Lines of every server's log that tell of something which must not happen."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -26,6 +26,7 @@ class Verdict:
 
     Args:
         unchecked: calls that went on unchecked because the store was gone when a number was looked up (D-22).
+        too_slow: calls that went on unchecked because the store, which ran, gave no answer within 250 ms.
         otherwise: calls that heard anything but what they should.
         asked_to_wait: of those, calls that heard the sentence for who must wait (too many at once), and then the same.
         after_fallback: of those, calls that lost a key because the provider had to ask the fallback.
@@ -37,6 +38,7 @@ class Verdict:
     calls: int = 0
     turns: int = 0
     unchecked: int = 0
+    too_slow: int = 0
     otherwise: int = 0
     asked_to_wait: int = 0
     asked_twice: int = 0
@@ -59,13 +61,15 @@ def judged(
     expected: Expected,
     logged: Mapping[str, Sequence[Row]],
     gone: Sequence[tuple[float, float]],
+    unanswered: Collection[str],
 ) -> Verdict:
-    """Compare. `gone`: from when to when the store was."""
+    """Compare. `gone`: from when to when the store was; `unanswered`: calls that it gave no answer in time."""
     verdict = Verdict()
     for call in played:
         verdict.calls += 1
         verdict.turns += call.turns
-        may_be_gone = any(call.began <= until + NOTICED_S and since <= call.ended for since, until in gone)
+        was_gone = any(call.began <= until + NOTICED_S and since <= call.ended for since, until in gone)
+        may_be_gone = was_gone or call.call_sid in unanswered
         rows = logged.get(call.call_sid, ())
         fitting = [
             (release, answers, course)
@@ -77,7 +81,8 @@ def judged(
             continue
         release, _, course = min(fitting, key=lambda one: len(set(one[2].rows) ^ set(rows)))
         verdict.by_release[release[:12]] += 1
-        verdict.unchecked += not all(fitting[0][1])
+        verdict.unchecked += was_gone and not all(fitting[0][1])
+        verdict.too_slow += not was_gone and not all(fitting[0][1])
         _compare_rows(verdict, call, course, rows)
     return verdict
 
