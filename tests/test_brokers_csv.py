@@ -260,12 +260,6 @@ def test_a_wrong_header_is_told_with_the_nearest_names(header: str, faults: list
             "The line has 3,081 bytes; no row is longer than 2,000.",
             "Check that the line ends are still in the file.",
         ),
-        (
-            row().rstrip(b"\n")[:-25],
-            1,
-            "The last line stops in the middle.",
-            "The file was cut off: fetch or export it again.",
-        ),
     ],
 )
 def test_a_wrong_row_is_told_with_its_line_its_column_and_a_remedy(
@@ -273,6 +267,14 @@ def test_a_wrong_row_is_told_with_its_line_its_column_and_a_remedy(
 ) -> None:
     assert told(content) == [(2, column, wrong, remedy)]
     assert read_brokers(content, "b.csv").usable
+
+
+def test_a_file_that_stops_in_the_middle_of_a_row_cannot_be_used() -> None:
+    content = row() + row().rstrip(b"\n")[:-25].removeprefix(HEADER.encode() + b"\n")
+    assert told(content) == [
+        (3, 1, "The last line stops in the middle.", "The file was cut off: fetch or export it again.")
+    ]
+    assert not read_brokers(content, "b.csv").usable
 
 
 def test_every_fault_of_every_row_is_told_at_once() -> None:

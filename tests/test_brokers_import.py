@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event, text
 
-from ivr.brokers import HEADER, TableDirectory, import_brokers
+from ivr.brokers import HEADER, RowFaults, TableDirectory, import_brokers
 from ivr.brokers.table import brokers, imports
 from ivr.errors import DirectoryUnavailable, FileFaults
 from ivr.store.engines import engine_for
@@ -114,6 +114,40 @@ def test_of_two_rows_that_contradict_each_other_neither_is_believed(engine: Engi
 def test_a_header_that_cannot_be_read_is_never_skipped(engine: Engine) -> None:
     with pytest.raises(FileFaults, match="The first line is not the header"):
         import_brokers(engine, b"1,2,3\n", file="b.csv", at=NOON, skip_bad=True)
+
+
+def test_a_file_that_was_cut_off_is_never_skipped(engine: Engine) -> None:
+    import_brokers(engine, listed(1, 2, agency="Old"), file="a.csv", at=NOON)
+    with pytest.raises(FileFaults, match="The last line stops in the middle") as refused:
+        import_brokers(engine, listed(1, 2)[:-9], file="b.csv", at=NOON, skip_bad=True)
+    assert not isinstance(refused.value, RowFaults)
+    assert on_file(engine) == {"1": "Old", "2": "Old"}
+
+
+def test_a_list_that_shrinks_by_more_than_a_fifth_needs_to_be_agreed_to(engine: Engine) -> None:
+    import_brokers(engine, listed(*range(1, 11)), file="a.csv", at=NOON)
+    with pytest.raises(FileFaults) as refused:
+        import_brokers(engine, listed(*range(1, 8)), file="b.csv", at=NOON)
+    assert [(fault.wrong, fault.remedy) for fault in refused.value.faults] == [
+        (
+            "The list would shrink from 10 brokers to 7. Its last row is NPN 7.",
+            "Check that the file goes on to its end; if it does, import it with --smaller.",
+        )
+    ]
+    assert len(on_file(engine)) == 10
+    assert import_brokers(engine, listed(*range(1, 8)), file="b.csv", at=NOON, smaller=True).removed == 3
+
+
+def test_a_fifth_fewer_or_as_many_others_need_nothing(engine: Engine) -> None:
+    import_brokers(engine, listed(*range(1, 11)), file="a.csv", at=NOON)
+    assert import_brokers(engine, listed(*range(1, 9)), file="b.csv", at=NOON).removed == 2
+    assert import_brokers(engine, listed(*range(5, 13)), file="c.csv", at=NOON).removed == 4
+
+
+def test_agreeing_to_a_smaller_list_is_not_agreeing_to_lose_most_of_it(engine: Engine) -> None:
+    import_brokers(engine, listed(1, 2, 3, 4, 5), file="a.csv", at=NOON)
+    with pytest.raises(FileFaults, match="--replace-all"):
+        import_brokers(engine, listed(1, 2), file="b.csv", at=NOON, smaller=True)
 
 
 def test_removing_more_than_half_of_the_list_needs_to_be_agreed_to(engine: Engine) -> None:

@@ -215,6 +215,27 @@ def test_a_list_that_is_there_is_left_alone_if_wished(ivr: Ivr, tiny: Path) -> N
     assert ivr(*words, "--json", project=tiny).json == {"imported": False}
 
 
+@pytest.mark.parametrize("content", [TINY_BROKERS[:-30], "PK\x03\x04", TINY_BROKERS.replace(",", ";"), ""])
+def test_a_cut_or_foreign_file_is_not_offered_in_part(content: str, ivr: Ivr, tiny: Path) -> None:
+    (tiny / "bad.csv").write_text(content, encoding="utf-8")
+    refused = ivr("brokers", "import", str(tiny / "bad.csv"), project=tiny)
+    assert refused.code == 1
+    assert refused.err.endswith("The list is as it was, and callers notice nothing.\n")
+
+
+def test_the_same_fault_on_many_lines_is_told_once(ivr: Ivr, tiny: Path) -> None:
+    rows = "".join(f"{npn},A,B,2026-09-01,{npn % 9 + 1}/31/2027,,yes,active,C\n" for npn in range(100, 140))
+    (tiny / "bad.csv").write_text(TINY_BROKERS + rows, encoding="utf-8")
+    refused = ivr("brokers", "import", str(tiny / "bad.csv"), project=tiny)
+    assert refused.err.splitlines()[3:6] == [
+        '  "2/31/2027" is not an ISO date.',
+        "  Write year, month, day: 2027-02-31.",
+        "  The same in this column on 39 more lines: 4, 5, 6, 7, 8, ...",
+    ]
+    assert "Nothing was imported: 40 to mend." in refused.err
+    assert len(refused.err.splitlines()) == 8
+
+
 def test_every_fault_of_a_list_is_told_and_the_good_rows_can_be_taken(ivr: Ivr, tiny: Path) -> None:
     bad = tiny / "bad.csv"
     rows = "9990000x,A,B,2026-09-01,2027-10-31,2026-08-20,yes,active,C\n5,A,B,2026-13-01,2027-10-31,,yes,active,C\n"
@@ -224,6 +245,7 @@ def test_every_fault_of_a_list_is_told_and_the_good_rows_can_be_taken(ivr: Ivr, 
     assert f"{bad}:3:1" in refused.err
     assert f"{bad}:4:7" in refused.err
     assert "Nothing was imported: 2 to mend. The list is as it was, and callers notice nothing." in refused.err
+    assert refused.err.endswith("To take the good rows and leave these out: --skip-bad\n")
     for_programs = ivr("brokers", "import", str(bad), "--json", project=tiny)
     assert (for_programs.code, for_programs.json["imported"], len(for_programs.json["faults"])) == (1, False, 2)
     taken = ivr("brokers", "import", str(bad), "--skip-bad", project=tiny)

@@ -145,7 +145,7 @@ def test_what_comes_after_a_copy_is_numbered_on(stores: tuple[Store, Store]) -> 
     target.make_live(3, NOON + 2 * ONE_HOUR)
     assert target.live_history()[0].number == 3
     target.add_closure(NOON + 5 * ONE_HOUR, NOON + 6 * ONE_HOUR, "storm", NOON)
-    import_brokers(target.engine, f"{HEADER}\n7,,,,,,no,ended,Agency\n".encode(), file="b.csv", at=NOON)
+    import_brokers(target.engine, f"{HEADER}\n7,,,,,,no,ended,Agency\n".encode(), file="b.csv", at=NOON, smaller=True)
     assert count(target, EVERY_TABLE[-1]) + count(target, EVERY_TABLE[-2]) == 3
 
 

@@ -32,7 +32,7 @@ class BrokerList:
         faults: every mistake, in the file's order; of too many only the first, and one that says how many there are.
         rows: rows with something in them, good or not.
         doubtful: numbers of rows that have a fault, as far as they can be read.
-        usable: the file as a whole can be read; only rows have faults.
+        usable: the file as a whole can be read and was not cut off; only rows have faults.
     """
 
     records: Sequence[Broker]
@@ -71,6 +71,7 @@ class _Reading:
         self.first_lines: dict[str, int] = {}
         self.doubtful: set[str] = set()
         self.rows = 0
+        self.was_cut = False
 
     def result(self) -> BrokerList:
         usable = not self._wrong_altogether() and self._read_lines()
@@ -80,7 +81,7 @@ class _Reading:
             self.rows,
             hashlib.sha256(self.content).hexdigest(),
             frozenset(self.doubtful),
-            usable,
+            usable and not self.was_cut,
         )
 
     def _wrong_altogether(self) -> bool:
@@ -196,6 +197,7 @@ class _Reading:
     def _wrong_width(self, number: int, text: str, width: int, *, is_cut: bool) -> None:
         wanted = len(COLUMNS)
         if is_cut:
+            self.was_cut = True
             wrong, remedy = "The last line stops in the middle.", "The file was cut off: fetch or export it again."
         elif width < wanted:
             wrong, remedy = f"The row has {width} columns instead of {wanted}.", f"Its columns are: {HEADER}"
@@ -254,6 +256,11 @@ class _Reading:
 def _column_of(text: str, place: int) -> int:
     """Where the value at a place (from 0) begins in its line, from 1."""
     return _starts(text)[place] if place else 1
+
+
+def place_of(text: str, column: int) -> int:
+    """Which value of a line (from 0) stands at a column (from 1)."""
+    return sum(start <= column for start in _after_commas(text))
 
 
 def _starts(text: str) -> list[int]:

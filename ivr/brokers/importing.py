@@ -21,6 +21,10 @@ AT_ONCE = 5_000
 """Rows handed to the database at once; between two portions the progress is told."""
 
 
+class RowFaults(FileFaults):
+    """Only rows are wrong; the others could be imported without them (`skip_bad`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import did.
@@ -78,6 +82,7 @@ def import_brokers(
     file: str,
     at: datetime,
     skip_bad: bool = False,
+    smaller: bool = False,
     replace_all: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
@@ -89,9 +94,11 @@ def import_brokers(
         at: the moment, with zone; it becomes the list's age (D-22), also when nothing changed.
         skip_bad: leave out rows with faults instead of refusing the file. A broker whose row is skipped stays as
             it was.
-        replace_all: agree to an import that removes more than half of the list.
+        smaller: agree to a list that is more than a fifth smaller than before.
+        replace_all: agree to an import that removes more than half of the list, and to any size.
 
     Raises:
+        RowFaults: only rows are wrong; nothing was changed.
         FileFaults: the file, or what it would remove, is wrong; nothing was changed.
         DirectoryUnavailable: the database did not do its part, or another import ran at the same time; nothing was
             changed.
@@ -99,7 +106,7 @@ def import_brokers(
     tell = _Halves(progress or (lambda done, total: None))
     wanted = read_brokers(content, file, tell.reading)
     if wanted.faults and not (skip_bad and wanted.usable):
-        raise FileFaults(wanted.faults)
+        raise (RowFaults if wanted.usable else FileFaults)(wanted.faults)
     with directory_trouble():
         with engine.begin() as connection:
             take_time(connection)
@@ -108,6 +115,8 @@ def import_brokers(
         difference = _difference(wanted, present)
         if not replace_all:
             _agree_to_removals(difference, len(present), file)
+            if not smaller:
+                _agree_to_shrinking(difference, len(present), wanted, file)
         report = _report(wanted, difference, at)
         with engine.begin() as connection:
             _alone(connection)
@@ -137,18 +146,19 @@ def _agree_to_removals(difference: _Difference, present: int, file: str) -> None
     """Refuse a file that would take most brokers off the list: it is more likely half a file than half a list."""
     removed = len(difference.removed)
     if removed * 2 > present:
-        raise FileFaults(
-            [
-                Fault(
-                    file,
-                    0,
-                    0,
-                    "",
-                    f"The file would remove {removed:,} of the {present:,} brokers on the list.",
-                    "Check that it is whole and the right one; if it is, import it with --replace-all.",
-                )
-            ]
-        )
+        wrong = f"The file would remove {removed:,} of the {present:,} brokers on the list."
+        remedy = "Check that it is whole and the right one; if it is, import it with --replace-all."
+        raise FileFaults([Fault(file, 0, 0, "", wrong, remedy)])
+
+
+def _agree_to_shrinking(difference: _Difference, present: int, wanted: BrokerList, file: str) -> None:
+    """Refuse a much shorter list: a file that was cut off between two rows looks like a whole one."""
+    fewer = len(difference.removed) - len(difference.added)
+    if fewer * 5 > present:
+        end = f" Its last row is NPN {wanted.records[-1].npn}." if wanted.records else ""
+        wrong = f"The list would shrink from {present:,} brokers to {present - fewer:,}.{end}"
+        remedy = "Check that the file goes on to its end; if it does, import it with --smaller."
+        raise FileFaults([Fault(file, 0, 0, "", wrong, remedy)])
 
 
 def _report(wanted: BrokerList, difference: _Difference, at: datetime) -> ImportReport:

@@ -8,7 +8,16 @@ from typing import Any
 
 import click
 
-from ivr.brokers import ImportReport, TableDirectory, import_brokers, is_certified, normal_npn, standing_reason
+from ivr.brokers import (
+    ImportReport,
+    RowFaults,
+    TableDirectory,
+    alike,
+    import_brokers,
+    is_certified,
+    normal_npn,
+    standing_reason,
+)
 from ivr.cli.moments import calendar_on_air
 from ivr.errors import FileFaults, one_line
 from ivr.wiring import open_store, real_clock, settings_here
@@ -25,10 +34,13 @@ def brokers() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--skip-bad", is_flag=True, help="Leave out rows with faults instead of refusing the file.")
 @click.option("--if-empty", is_flag=True, help="Do nothing when a list has been imported before.")
+@click.option("--smaller", is_flag=True, help="Agree to a list that is more than a fifth smaller than before.")
 @click.option("--replace-all", is_flag=True, help="Agree to a file that removes more than half of the list.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
-def import_file(project: Path, file: Path, skip_bad: bool, if_empty: bool, replace_all: bool, as_json: bool) -> None:
+def import_file(
+    project: Path, file: Path, skip_bad: bool, if_empty: bool, smaller: bool, replace_all: bool, as_json: bool
+) -> None:
     """Replace the list by FILE (CSV): all of it or nothing."""
     engine = open_store(settings_here(project)).engine
     if if_empty and (updated := TableDirectory(engine).updated_at()):
@@ -56,6 +68,7 @@ def import_file(project: Path, file: Path, skip_bad: bool, if_empty: bool, repla
                 file=one_line(str(file)),
                 at=real_clock(),
                 skip_bad=skip_bad,
+                smaller=smaller,
                 replace_all=replace_all,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
@@ -71,14 +84,16 @@ def _show_faults(faults: FileFaults, as_json: bool) -> None:
         facts = {"imported": False, "faults": [str(fault) for fault in faults.faults]}
         click.echo(json.dumps(facts, indent=2))
         return
-    for fault in faults.faults[:FAULTS_SHOWN]:
-        click.echo(f"{fault}\n", err=True)
-    more = len(faults.faults) - FAULTS_SHOWN
+    groups = alike(faults.faults)
+    for group in groups[:FAULTS_SHOWN]:
+        click.echo(f"{group}\n", err=True)
+    more = len(groups) - FAULTS_SHOWN
     if more > 0:
         click.echo(f"... and {more:,} more.\n", err=True)
+    skipping = " To take the good rows and leave these out: --skip-bad" if isinstance(faults, RowFaults) else ""
     click.echo(
-        f"Nothing was imported: {len(faults.faults):,} to mend. The list is as it was, and callers notice nothing. "
-        "To take the good rows and leave these out: --skip-bad",
+        f"Nothing was imported: {len(faults.faults):,} to mend. "
+        f"The list is as it was, and callers notice nothing.{skipping}",
         err=True,
     )
 
@@ -92,8 +107,8 @@ def _show_report(report: ImportReport, file: Path, as_json: bool) -> None:
         facts.update(sha256=report.sha256, at=report.at.isoformat(), faults=[str(fault) for fault in report.faults])
         click.echo(json.dumps(facts, indent=2))
         return
-    for fault in report.faults[:FAULTS_SHOWN]:
-        click.echo(f"skipped  {fault}\n", err=True)
+    for group in alike(report.faults)[:FAULTS_SHOWN]:
+        click.echo(f"skipped  {group}\n", err=True)
     click.echo(f"{one_line(str(file))}: {report.words()}")
 
 
