@@ -1,4 +1,4 @@
-"""A minute of `make chaos`: fewer calls, the same incidents, the same zeros."""
+"""Half a minute of `make chaos`: fewer calls, the same incidents, the same zeros."""
 
 from __future__ import annotations
 
