@@ -58,6 +58,16 @@ def test_in_the_middle_of_a_call_the_same_question_comes_again(provider: Provide
     assert "<Gather" in provider.post(redirect(said)).text
 
 
+def test_keys_that_came_in_an_address_do_not_stand_in_the_next_one(provider: Provider) -> None:
+    address = action(provider.post("/voice").text).partition("#")[0]
+    late = WAITS_SINCE.set(time.monotonic() - MOST_WAITING_S - 1)
+    said = provider.send(address, provider.fields(Digits="99900001"), method="GET").text
+    WAITS_SINCE.reset(late)
+    assert BUSY in said
+    assert redirect(said).partition("#")[0] == address
+    assert "99900001" not in said
+
+
 @pytest.mark.usefixtures("late")
 def test_what_a_dial_came_to_is_never_put_off(provider: Provider) -> None:
     assert BUSY not in provider.post("/voice/dialled", DialCallStatus="no-answer").text

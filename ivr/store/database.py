@@ -120,7 +120,7 @@ class Database:
             self.insert_new(connection, table, rows)
 
     def _kept_plainly(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
-        """Insert rows by SQLite's driver alone, at a third of the cost; False: nothing was kept, whatever it was.
+        """Insert rows by SQLite's driver alone, which costs a turn less; False: nothing was kept, whatever it was.
 
         Every turn comes by here. What goes wrong is tried once more the usual way, which has words for it.
         """

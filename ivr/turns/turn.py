@@ -128,7 +128,7 @@ class Turns:
     def come_again(self, address: str) -> str:
         """A short true sentence for who must wait, and then the same question again; keys just pressed are forgotten.
 
-        `address` is the one that was asked, as the provider wrote it. Raises NothingLive.
+        `address` is that of the place where the call is, without anything that was keyed. Raises NothingLive.
         """
         ready = self._releases.current()
         verbs = (Say("busy", ready.release.words.busy), Pause(BREATH_S), GoOn())

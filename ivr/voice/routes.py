@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
@@ -61,7 +61,9 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
     def later() -> Response:
         ASKED_TO_WAIT.inc()
         log.warning("a caller is asked to wait: more call than can be answered in time")
-        return xml(turns.come_again(verifier.address(request)))
+        # Not the address as it was asked: with GET the caller's keys stand in that.
+        place = f"?{urlencode({'s': request.args['s']})}" if "s" in request.args else ""
+        return xml(turns.come_again(f"{verifier.base(request)}{request.path}{place}"))
 
     def incoming(fields: Fields) -> Response:
         if fields.is_over:
