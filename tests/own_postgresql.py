@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from servers import free_port, is_alive, until
@@ -44,7 +44,8 @@ class PostgreSQL:
         """Send a signal to every process of the server."""
         children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text().split()
         for pid in (self._pid, *map(int, children)):
-            os.kill(pid, what)
+            with suppress(ProcessLookupError):  # one that has ended since it was listed
+                os.kill(pid, what)
 
     def kill(self) -> None:
         """Let it be gone without a word, as when its machine is."""
