@@ -12,7 +12,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date, datetime, time
 from typing import Any, TextIO
 
@@ -34,6 +34,7 @@ _FOREIGN = ("werkzeug", "gunicorn.error", "gunicorn.access", "sqlalchemy", "alem
 _SUSPECT = re.compile(r"\d{4}|s=|gAAAA|\x1b")
 """What must be in a text for anything to be masked in it; most texts have none of it."""
 
+_SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 _SESSION = re.compile(r"(?<=[?&]s=)[^&\s\"'<>]+|\bgAAAA[\w-]{20,}=*")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SHORT_HASH = re.compile(r"(?=[0-9]*[a-f])[0-9a-f]{8,64}")
@@ -85,9 +86,10 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
         processors=[
             structlog.stdlib.filter_by_level,
             *_ON_EVERY_RECORD,
-            _mask,
+            _straight_out,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
+        cache_logger_on_first_use=True,
     )
     return bound
 
@@ -103,15 +105,13 @@ def set_up_logging(*, production: bool, stream: TextIO | None = None, level: int
     JSON in production; in development `moment level words key=value ...`, with a traceback indented below its line.
     May be called again: the last call holds.
     """
-    handler = _Lines(stream or sys.stderr)
+    renderer = structlog.processors.JSONRenderer() if production else _readable
+    handler = _Lines(stream or sys.stderr, renderer)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             # Our own records are masked by the loggers that `logger` makes.
-            foreign_pre_chain=(*_ON_EVERY_RECORD, _mask),
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.JSONRenderer() if production else _readable,
-            ],
+            foreign_pre_chain=_ON_EVERY_RECORD,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     root = logging.getLogger()
@@ -144,6 +144,29 @@ def route_other_loggers() -> None:
 class _Lines(logging.StreamHandler[TextIO]):
     """Our handler, told apart from those of a test runner or a host."""
 
+    def __init__(self, stream: TextIO, renderer: Processor) -> None:
+        super().__init__(stream)
+        self._renderer = renderer
+
+    def write(self, wrapped: WrappedLogger, method: str, record: EventDict) -> None:
+        """One of our own records, as a line."""
+        line = str(self._renderer(wrapped, method, record))
+        with self.lock or nullcontext():
+            try:
+                self.stream.write(f"{line}\n")
+                self.flush()
+            except (OSError, ValueError):  # a terminal that is gone takes no caller's answer with it
+                return
+
+
+def _straight_out(wrapped: WrappedLogger, method: str, record: EventDict) -> EventDict:
+    """Processor: where our handler is the only one, give it the line at once; a turn's is three times as cheap so."""
+    handlers = logging.root.handlers
+    if len(handlers) != 1 or not isinstance(handlers[0], _Lines):
+        return record
+    handlers[0].write(wrapped, method, record)
+    raise structlog.DropEvent
+
 
 def _mask(_: WrappedLogger, __: str, record: EventDict) -> EventDict:
     """Processor: every value masked, however deep."""
@@ -151,6 +174,8 @@ def _mask(_: WrappedLogger, __: str, record: EventDict) -> EventDict:
 
 
 def _masked_value(value: object, key: str) -> Any:
+    if isinstance(value, str) and (not _SUSPECT.search(value) or _SID.fullmatch(value)):
+        return value
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
@@ -196,7 +221,8 @@ _ON_EVERY_RECORD: tuple[Processor, ...] = (
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.PositionalArgumentsFormatter(),
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
     structlog.processors.format_exc_info,
+    _mask,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
 )

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ivr.brokers.sql import read_at_once, trouble
 from ivr.errors import StoreUnavailable
 from ivr.store.engines import Durability, engine_for, is_in_memory
+from ivr.store.plain import PlainConnections
 from ivr.store.revision import REVISION, any_table, is_newer, make_all, revision_of, there_alone, too_new
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Database:
     def __init__(self, url: str, durability: Durability = "normal") -> None:
         self._engine = engine_for(url, durability)
         self._at_once = read_at_once(self._engine)
+        self._plain = PlainConnections(self._engine)
         self._insertions: dict[tuple[Table, tuple[str, ...], int], tuple[str, Processors]] = {}
 
     @property
@@ -87,6 +89,7 @@ class Database:
 
     def close(self) -> None:
         """Give back every connection; the store may be used again afterwards."""
+        self._plain.close()
         self._engine.dispose()
 
     @contextmanager
@@ -126,21 +129,19 @@ class Database:
         """
         if self._engine.dialect.name != "sqlite":
             return False
+        statement, values = self._insertion(table, rows)
         try:
             with store_trouble():
-                borrowed = self._engine.raw_connection()
+                driver = self._plain.mine()
         except sqlite3.Error:
             return False
-        driver: Any = borrowed.driver_connection
         try:
-            driver.execute(*self._insertion(table, rows))
+            driver.execute(statement, values)
             driver.commit()
         except sqlite3.Error:
             with suppress(sqlite3.Error):
                 driver.rollback()
             return False
-        finally:
-            borrowed.close()
         return True
 
     def insert_new(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
-from werkzeug.datastructures import MultiDict
 
 from ivr.call import DialStatus, Heard, IncomingCall
 from ivr.errors import WebhookRefused
@@ -85,10 +85,10 @@ class Fields(BaseModel):
         return Heard(self.digits, self.finished_on, self.dial_status, talked=self.dial_status is not None and talked)
 
 
-def read_fields(form: MultiDict[str, str]) -> Fields:
+def read_fields(form: Mapping[str, str]) -> Fields:
     """The fields of a verified request. Raises WebhookRefused (400) naming the field that cannot be used."""
     try:
-        return Fields.model_validate(form.to_dict())
+        return Fields.model_validate(form)
     except ValidationError as wrong:
         names = ", ".join(str(fault["loc"][0]) for fault in wrong.errors(include_input=False))
         raise WebhookRefused(f"signed, but not usable: {names}", 400) from None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Request, Response, request
 from werkzeug.exceptions import HTTPException
 
 from ivr.errors import StoreUnavailable, WebhookRefused
@@ -15,10 +15,10 @@ from ivr.log import call_in_log, logger
 from ivr.turns import Reply, SteadyStore, Turns
 from ivr.twiml import CONTENT_TYPE, empty_document
 from ivr.voice.crowded import is_late
-from ivr.voice.fields import Fields, read_fields
-from ivr.voice.guarded import plainly
+from ivr.voice.fields import Fields
+from ivr.voice.guarded import plainly, this_request
 from ivr.voice.metrics import ASKED_TO_WAIT, REFUSED, count_turn
-from ivr.voice.verified import Verifier
+from ivr.voice.verified import Asked, Verifier
 
 MOMENT = "ivr.moment"
 """WSGI environ key by which a caller in this process rehearses another moment; never reachable over the network."""
@@ -33,74 +33,74 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
     """The blueprint with every voice route. Each is checked before anything of it is believed."""
     routes = Blueprint("voice", __name__)
 
-    def moment() -> datetime:
-        pretended = request.environ.get(MOMENT)
+    def moment(asked: Asked) -> datetime:
+        pretended = asked.request.environ.get(MOMENT)
         return pretended if isinstance(pretended, datetime) else clock()
 
-    def verify() -> None:
+    def verified(here: Request) -> Asked:
         try:
-            verifier.check(request)
+            return verifier.check(here)
         except WebhookRefused:
             raise
         except Exception as strange:
             # Nobody hears words of ours for a request that we could not even check.
-            log.exception("a request to a voice route cannot be checked", path=request.path)
+            log.exception("a request to a voice route cannot be checked", path=here.path)
             raise WebhookRefused("the request cannot be read", 400) from strange
 
-    def route(path: str, answer: Callable[[Fields], Response]) -> None:
+    def route(path: str, answer: Callable[[Asked, Fields], Response]) -> None:
         def handle() -> Response:
-            if request.method == "HEAD":  # Flask lets it in with GET, and it would take a turn of the call
+            here = this_request()
+            if here.method == "HEAD":  # Flask lets it in with GET, and it would take a turn of the call
                 raise WebhookRefused("the provider asks by GET and POST", 405)
-            verify()
-            fields = read_fields(request.form if request.method == "POST" else request.args)
-            with call_in_log(fields.parent_call_sid or fields.call_sid):
-                return answer(fields)
+            asked = verified(here)
+            with call_in_log(asked.fields.parent_call_sid or asked.fields.call_sid):
+                return answer(asked, asked.fields)
 
         routes.add_url_rule(path, path, handle, methods=["GET", "POST"])
 
-    def later() -> Response:
+    def later(asked: Asked) -> Response:
         ASKED_TO_WAIT.inc()
         log.warning("a caller is asked to wait: more call than can be answered in time")
         # Not the address as it was asked: with GET the caller's keys stand in that.
-        place = f"?{urlencode({'s': request.args['s']})}" if "s" in request.args else ""
-        return xml(turns.come_again(f"{verifier.base(request)}{request.path}{place}"))
+        place = "" if asked.token is None else f"?{urlencode({'s': asked.token})}"
+        return xml(turns.come_again(f"{verifier.base(asked.request)}{asked.request.path}{place}"))
 
-    def incoming(fields: Fields) -> Response:
+    def incoming(asked: Asked, fields: Fields) -> Response:
         if fields.is_over:
             return xml(empty_document())
         if is_late():
-            return later()
-        return answered(turns.begin(fields.call, moment(), verifier.base(request)))
+            return later(asked)
+        return answered(turns.begin(fields.call, moment(asked), verifier.base(asked.request)))
 
-    def turn(fields: Fields) -> Response:
+    def turn(asked: Asked, fields: Fields) -> Response:
         if fields.is_over:
             return xml(empty_document())
         if is_late() and not fields.dial_status:
-            return later()
-        token = request.args.get("s", "")
-        return answered(turns.go_on(fields.call, token, fields.heard, moment(), verifier.base(request)))
+            return later(asked)
+        base = verifier.base(asked.request)
+        return answered(turns.go_on(fields.call, asked.token or "", fields.heard, moment(asked), base))
 
-    def whisper(fields: Fields) -> Response:
+    def whisper(asked: Asked, fields: Fields) -> Response:
         call_sid = fields.parent_call_sid or fields.call_sid
-        return xml(turns.whisper(call_sid, request.args.get("s", ""), moment(), verifier.base(request)))
+        return xml(turns.whisper(call_sid, asked.token or "", moment(asked), verifier.base(asked.request)))
 
-    def taken(fields: Fields) -> Response:
+    def taken(_: Asked, fields: Fields) -> Response:
         return xml(turns.taken(fields.digits))
 
-    def status(fields: Fields) -> Response:
+    def status(asked: Asked, fields: Fields) -> Response:
         try:
-            store.append_status(fields.call_sid, fields.status, fields.seconds, moment())
+            store.append_status(fields.call_sid, fields.status, fields.seconds, moment(asked))
         except StoreUnavailable as trouble:
             log.error("a call's status was not kept", status=fields.status, trouble=str(trouble))
         return Response(status=204)
 
-    def fallback(fields: Fields) -> Response:
+    def fallback(asked: Asked, fields: Fields) -> Response:
         why = "it got none" if fields.was_not_got else "it cannot read it"
         log.error("the provider could not use our answer", why=why)
         if fields.is_over:
             return xml(empty_document())
         lead_on = turns.ask_again if fields.was_not_got else turns.recover
-        return answered(lead_on(fields.call, token_in(fields.error_url), moment(), verifier.base(request)))
+        return answered(lead_on(fields.call, token_in(fields.error_url), moment(asked), verifier.base(asked.request)))
 
     def refused(trouble: WebhookRefused) -> Response:
         REFUSED.inc()

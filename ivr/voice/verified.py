@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha1
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -14,6 +15,8 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from ivr.errors import WebhookRefused
+from ivr.voice.fields import Fields, read_fields
+from ivr.voice.form import Pairs, pairs_of
 
 HEADER = "X-Twilio-Signature"
 FORM = "application/x-www-form-urlencoded"
@@ -21,6 +24,19 @@ MOST_FIELDS = 200
 """Fields of a request. The provider sends some forty; signing thousands would cost us more than whoever sends them."""
 
 DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that has been verified.
+
+    Args:
+        token: the session in the address that was asked; None when there is none in it.
+    """
+
+    request: Request
+    fields: Fields
+    token: str | None
 
 
 class Verifier:
@@ -36,13 +52,12 @@ class Verifier:
         self._account_sid = account_sid
         self._public_url = public_url
 
-    def check(self, request: Request) -> None:
-        """Raises WebhookRefused unless the request is signed for us and our account."""
-        if request.method == "POST" and request.mimetype not in (FORM, ""):
-            raise WebhookRefused("the body is not a form", 415)
+    def check(self, request: Request) -> Asked:
+        """What is asked. Raises WebhookRefused unless the request is signed for us and our account."""
+        is_post = request.method == "POST"
         try:
-            form = request.form if request.method == "POST" else MultiDict[str, str]()
-            if len(form) > MOST_FIELDS or len(request.args) > MOST_FIELDS:
+            form, query = form_of(request) if is_post else [], pairs_of(request.query_string.decode())
+            if len(form) > MOST_FIELDS or len(query) > MOST_FIELDS:
                 raise WebhookRefused(f"the request has more than {MOST_FIELDS} fields", 413)
             is_signed = self.is_signed(self.address(request), form, request.headers.get(HEADER, ""))
         except HTTPException as refused:
@@ -51,9 +66,10 @@ class Verifier:
             raise WebhookRefused("the address cannot be read", 400) from wrong
         if not is_signed:
             raise WebhookRefused("the signature is not the provider's for this address and these fields")
-        fields = form if request.method == "POST" else request.args
+        fields = firsts(form if is_post else query)
         if self._account_sid and fields.get("AccountSid") != self._account_sid:
             raise WebhookRefused("the request is signed but for another account")
+        return Asked(request, read_fields(fields), firsts(query).get("s"))
 
     def base(self, request: Request) -> str:
         """The address at which the provider reaches us, without a slash at its end."""
@@ -67,7 +83,7 @@ class Verifier:
         query = request.query_string.decode("utf-8", "replace")
         return f"{self.base(request)}{path}?{query}" if query else f"{self.base(request)}{path}"
 
-    def is_signed(self, address: str, form: MultiDict[str, str], signature: str) -> bool:
+    def is_signed(self, address: str, form: Pairs, signature: str) -> bool:
         """Whether any of our tokens gives this signature for the address, with or without port and credentials.
 
         Nearly every request is signed for the very address that we have: that is tried first, with keys made ready.
@@ -77,16 +93,33 @@ class Verifier:
             return False
         given = signature.encode("utf-8", "replace")
         signed = as_signed(address, form)
-        return any(hmac.compare_digest(keyed_signature(keyed, signed), given) for keyed in self._keyed) or any(
-            hmac.compare_digest(validator.compute_signature(candidate, form).encode(), given)
+        if any(hmac.compare_digest(keyed_signature(keyed, signed), given) for keyed in self._keyed):
+            return True
+        fields = MultiDict(form)
+        return any(
+            hmac.compare_digest(validator.compute_signature(candidate, fields).encode(), given)
             for validator in self._validators
             for candidate in spellings(address)
         )
 
 
-def as_signed(address: str, form: MultiDict[str, str]) -> bytes:
+def form_of(request: Request) -> Pairs:
+    """The fields of a body. Raises WebhookRefused: it is no form; HTTPException: too long, or cut off."""
+    kind = request.mimetype
+    if kind not in (FORM, ""):
+        raise WebhookRefused("the body is not a form", 415)
+    # The provider sends UTF-8: anything else is not what it has signed.
+    return pairs_of(request.get_data().decode(errors="replace")) if kind else []
+
+
+def firsts(pairs: Pairs) -> dict[str, str]:
+    """Name to the first value that came with it."""
+    return dict(reversed(pairs))
+
+
+def as_signed(address: str, form: Pairs) -> bytes:
     """The address and the fields in the order in which they are signed (provider's Security page)."""
-    fields = sorted(set(form.items(multi=True)))
+    fields = sorted(set(form))
     return "".join([address, *(text for pair in fields for text in pair)]).encode("utf-8", "replace")
 
 
