@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 
@@ -15,7 +15,7 @@ from ivr.softphone.scripted import MakeApp, Outcome, ScriptedCall, play
 Heard = tuple[Sequence[Fault], Sequence[str], Sequence[tuple[str, str]]]
 
 AT_ONCE = 12
-"""Calls handed to a process at a time."""
+"""Calls handed to a process at a time: those in the same circumstances together, for each takes an application."""
 
 FEW = 30
 """So few calls are sooner played than shared out."""
@@ -48,24 +48,30 @@ def play_all(calls: Sequence[ScriptedCall], stage: Callable[[], MakeApp]) -> Ite
     global _work
     _work = _Work(calls, stage)
     pool = ProcessPoolExecutor(processes, mp_context=get_context("fork"))
+    alike = sorted(range(len(calls)), key=lambda place: calls[place].given.circumstances)
+    shares = [alike[first : first + AT_ONCE] for first in range(0, len(alike), AT_ONCE)]
     with warnings.catch_warnings():
         # A fork beside other threads is fine here: the child only plays calls, and shares no lock with anybody.
         warnings.simplefilter("ignore", DeprecationWarning)
-        shares = pool.map(_play_some, range(0, len(calls), AT_ONCE))
-    return _told(calls, pool, shares)
+        playing = [pool.submit(_play_some, share) for share in shares]
+    where = {place: (work, at) for work, share in zip(playing, shares, strict=True) for at, place in enumerate(share)}
+    return _told(calls, pool, where)
 
 
-def _told(calls: Sequence[ScriptedCall], pool: ProcessPoolExecutor, shares: Iterator[list[Heard]]) -> Iterator[Outcome]:
+def _told(
+    calls: Sequence[ScriptedCall], pool: ProcessPoolExecutor, where: Mapping[int, tuple[Future[list[Heard]], int]]
+) -> Iterator[Outcome]:
     with pool:
-        heard = (one for share in shares for one in share)
-        yield from (Outcome(call, *one) for call, one in zip(calls, heard, strict=True))
+        for place, call in enumerate(calls):
+            work, at = where[place]
+            yield Outcome(call, *work.result()[at])
 
 
-def _play_some(first: int) -> list[Heard]:
-    """In a process of the pool: play the calls from `first` on; what an `Outcome` has besides its call."""
+def _play_some(share: Sequence[int]) -> list[Heard]:
+    """In a process of the pool: play the calls at these places; what an `Outcome` has besides its call."""
     if _work is None:
         raise LookupError("there is nothing to play: the process was not forked for it")
     if _work.make_app is None:
         _work.make_app = _work.stage()
-    outcomes = [play(call, _work.make_app) for call in _work.calls[first : first + AT_ONCE]]
+    outcomes = [play(_work.calls[place], _work.make_app) for place in share]
     return [(outcome.failures, outcome.transcript, outcome.taken) for outcome in outcomes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 from collections.abc import Sequence
@@ -14,6 +15,9 @@ import click
 from ivr import __version__
 from ivr.errors import BrokerLineError, visible
 from ivr.log import set_up_logging
+
+# While a command's files are read there is no garbage to speak of, and looking for it takes a sixth of the time.
+gc.set_threshold(50_000, 20, 20)
 
 COMMANDS = {
     "serve": ("serve", "Answer calls over HTTP."),

@@ -26,6 +26,9 @@ from ivr.settings import Settings
 from ivr.turns import NothingLive
 from ivr.wiring import Line, clock_from, line_for, open_store, real_clock, settings_here
 
+SELDOM = (2_000, 10, 10)
+"""When a process that answers calls looks for garbage: a turn leaves next to none."""
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
@@ -64,6 +67,7 @@ def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: st
         # tenth of a second now and then, and every worker a copy of it.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*SELDOM)
         Server(app, listening, workers, line.begin_work).run()
 
 

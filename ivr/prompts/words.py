@@ -1,18 +1,17 @@
 """Words as files hold them: text, ``//`` for a pause, and ``{{ contacts.dhs.phone }}`` for what is kept elsewhere.
 
-Trusts no one who writes or fills them: nothing is evaluated but a dotted name and our own filters, and what is filled
-in can bring neither pauses nor markup along.
+Trusts no one who writes or fills them: a name with dots is looked up and our own filters speak it, nothing is ever
+evaluated, and what is filled in can bring neither pauses nor markup along.
 """
 
 from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
-from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import Environment, TemplateSyntaxError, nodes
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticKnownError, core_schema
@@ -53,20 +52,8 @@ class WordsError(BrokerLineError, ValueError):
         super().__init__(f"{wrong} {remedy}")
 
 
-class _Environment(SandboxedEnvironment):
-    """Looks names up in mappings and nowhere else: no attribute of a Python object can be reached."""
-
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        if isinstance(obj, Mapping) and attribute in obj:
-            return obj[attribute]
-        return self.undefined(obj=obj, name=attribute)
-
-    def getitem(self, obj: Any, argument: Any) -> Any:
-        return self.getattr(obj, str(argument))
-
-
-def _environment() -> _Environment:
-    environment = _Environment(undefined=StrictUndefined, autoescape=False)
+def _environment() -> Environment:
+    environment = Environment(autoescape=False)
     environment.filters.clear()
     environment.filters.update(FILTERS)
     environment.globals.clear()
@@ -75,26 +62,28 @@ def _environment() -> _Environment:
 
 
 _ENVIRONMENT: Final = _environment()
+"""Reads what stands in braces; nothing is ever evaluated by it."""
 
 
 class _Value:
-    """One ``{{ ... }}``, compiled."""
+    """One ``{{ ... }}``: a name with dots, looked up in mappings and nowhere else, and filters."""
 
-    def __init__(self, expression: str, reference: str, filters: tuple[str, ...], offset: int) -> None:
-        self.reference = reference
+    def __init__(self, path: tuple[str, ...], filters: tuple[str, ...], offset: int) -> None:
+        self.reference = ".".join(path)
         self.filters = filters
         self.offset = offset
-        if len(expression) > LONGEST_VALUE:
-            wrong = "What stands between {{ and }} is far too long."
-            raise WordsError(wrong, "Write one name with dots, and a filter if needed.", offset)
-        self.look_up: Callable[..., Any] = _ENVIRONMENT.compile_expression(expression, undefined_to_none=False)
+        self._path = path
+        self._speak = tuple(FILTERS[name] for name in filters)
 
     def text(self, scene: Mapping[str, Any]) -> str:
-        try:
-            value = self.look_up(**scene)
-            return value if isinstance(value, Spoken) else cleaned(str(value))
-        except UndefinedError:
-            raise WordsError(f"{self.reference} is not known.", "Correct the name.", self.offset) from None
+        value: Any = scene
+        for name in self._path:
+            if not isinstance(value, Mapping) or name not in value:
+                raise WordsError(f"{self.reference} is not known.", "Correct the name.", self.offset)
+            value = value[name]
+        for speak in self._speak:
+            value = speak(value)
+        return value if isinstance(value, Spoken) else cleaned(str(value))
 
 
 class Words:
@@ -240,7 +229,10 @@ def _value(inside: str, offset: int) -> _Value:
         raise WordsError(wrong, "Write {{ name }}, or {{ name | filter }}.", offset)
     path.insert(0, node.name)
     _check_name(path, filters, offset)
-    return _Value(expression, ".".join(path), tuple(filters), offset)
+    if len(expression) > LONGEST_VALUE:
+        wrong = "What stands between {{ and }} is far too long."
+        raise WordsError(wrong, "Write one name with dots, and a filter if needed.", offset)
+    return _Value(tuple(path), tuple(filters), offset)
 
 
 def _check_name(path: list[str], filters: list[str], offset: int) -> None:

@@ -155,6 +155,11 @@ class Given:
     unconfirmed_entries: int = 0
     recording: bool = False
 
+    @property
+    def circumstances(self) -> tuple[str, str, bool, tuple[datetime, ...]]:
+        """What an application cannot be given between calls; in an order, so that like calls can be played together."""
+        return self.config, self.directory, self.recording, tuple(closure.starts for closure in self.closures)
+
 
 MakeApp = Callable[[Given], "tuple[WSGIApplication, str, str, str]"]
 """Circumstances to (application, base address, auth token, account SID)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, text
@@ -31,7 +32,7 @@ class Database:
         self._engine = engine_for(url, durability)
         self._at_once = read_at_once(self._engine)
         self._plain = PlainConnections(self._engine)
-        self._insertions: dict[tuple[Table, tuple[str, ...], int], tuple[str, Processors]] = {}
+        self._insertions: dict[tuple[Table, tuple[str, ...], int], Insertion] = {}
 
     @property
     def engine(self) -> Engine:
@@ -154,24 +155,28 @@ class Database:
         insertion = self._insertions.get((table, names, len(rows)))
         if insertion is None:
             insertion = self._insertions[table, names, len(rows)] = _insertion(self._engine, table, names, len(rows))
-        statement, processors = insertion
-        return statement, tuple(
-            row[name] if process is None else process(row[name]) for row in rows for name, process in processors
-        )
+        statement, in_order, processed = insertion
+        values: list[Any] = []
+        for row in rows:
+            taken = list(in_order(row))
+            for at, process in processed:
+                taken[at] = process(taken[at])
+            values += taken
+        return statement, tuple(values)
 
 
-Processors = Sequence[tuple[str, Callable[[Any], Any] | None]]
-"""Column names, each with what turns a value into what the driver takes."""
+Insertion = tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]], Sequence[tuple[int, Callable[[Any], Any]]]]
+"""A statement, what takes a row's values in its order, and at which of them something must become the driver's own."""
 
 
-def _insertion(engine: Engine, table: Table, names: Sequence[str], count: int) -> tuple[str, Processors]:
+def _insertion(engine: Engine, table: Table, names: Sequence[str], count: int) -> Insertion:
     """One statement for so many rows, in the driver's own words: SQLAlchemy would work on it anew for each turn."""
     mark = "%s" if engine.dialect.paramstyle.endswith("format") else "?"
     row = f"({', '.join([mark] * len(names))})"
     columns = ", ".join(f'"{name}"' for name in names)
     statement = f'INSERT INTO "{table.name}" ({columns}) VALUES {", ".join([row] * count)} ON CONFLICT DO NOTHING'
-    types = [table.c[name].type.dialect_impl(engine.dialect) for name in names]
-    return statement, [(name, type_.bind_processor(engine.dialect)) for name, type_ in zip(names, types, strict=True)]
+    processors = [table.c[name].type.dialect_impl(engine.dialect).bind_processor(engine.dialect) for name in names]
+    return statement, itemgetter(*names), [(at, process) for at, process in enumerate(processors) if process]
 
 
 def _bring_up_to_date(connection: Connection) -> None:

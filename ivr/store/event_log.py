@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 
 from ivr.brokers.sql import take_time
 from ivr.events import TurnRecord
@@ -16,6 +16,12 @@ LONGEST_CALL_S = 1_000_000_000
 
 _FEW_AT_ONCE = {"yield_per": 500}
 """Rows are fetched as they are asked for, not all that there are."""
+
+
+_LAST_TURN = select(func.max(events.c.turn)).where(events.c.call_sid == bindparam("call_sid"))
+_FORGET = [
+    delete(table).where(table.c.at < bindparam("before")) for table in (events, call_statuses, unconfirmed_entries)
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +124,8 @@ class EventLog(Database):
 
     def last_turn(self, call_sid: str) -> int:
         """The highest turn kept of a call; 0 for a call that is not known."""
-        query = select(func.max(events.c.turn)).where(events.c.call_sid == call_sid)
         with self.reading() as connection:
-            return connection.execute(query).scalar_one() or 0
+            return connection.execute(_LAST_TURN, {"call_sid": call_sid}).scalar_one() or 0
 
     def statuses_of(self, call_sid: str) -> tuple[LoggedStatus, ...]:
         """What the provider said of a call, in order."""
@@ -165,7 +170,4 @@ class EventLog(Database):
         """Forget what happened on calls before a moment (D-37); releases and closures stay. Returns rows removed."""
         with self.writing() as connection:
             take_time(connection)
-            return sum(
-                connection.execute(delete(table).where(table.c.at < before)).rowcount
-                for table in (events, call_statuses, unconfirmed_entries)
-            )
+            return sum(connection.execute(statement, {"before": before}).rowcount for statement in _FORGET)

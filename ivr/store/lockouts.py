@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, delete, func, or_, select, tuple_
+from sqlalchemy import and_, bindparam, delete, func, or_, select, tuple_
 
 from ivr.store.database import Database
 from ivr.store.tables import unconfirmed_entries
@@ -33,9 +33,8 @@ class Lockouts(Database):
 
     def forget_unconfirmed(self, call_sid: str, turn: int) -> None:
         """The entry of a turn was confirmed after all, or could not be looked up: it counts no longer."""
-        entry = unconfirmed_entries.c
         with self.writing() as connection:
-            connection.execute(delete(unconfirmed_entries).where(entry.call_sid == call_sid, entry.turn == turn))
+            connection.execute(_FORGET, {"of_call": call_sid, "of_turn": turn})
 
     def unconfirmed_before(self, callers: Sequence[str], call_sid: str, turn: int, within: timedelta) -> int:
         """How many entries of a calling number stand unconfirmed before the one noted for a turn.
@@ -47,12 +46,31 @@ class Lockouts(Database):
         Only earlier ones count, by the moment they were first noted: a repeated webhook gets the same number, and of
         many entries at one instant each counts those before it. 0 for a turn with nothing noted.
         """
-        entry = unconfirmed_entries.c
+        of = {"of_call": call_sid, "of_turn": turn}
         with self.reading() as connection:
-            at = connection.execute(select(entry.at).where(entry.call_sid == call_sid, entry.turn == turn)).scalar()
+            at = connection.execute(_NOTED_AT, of).scalar()
             if at is None:
                 return 0
-            earlier = or_(entry.at < at, and_(entry.at == at, tuple_(entry.call_sid, entry.turn) < (call_sid, turn)))
-            query = select(func.count()).select_from(unconfirmed_entries)
-            query = query.where(entry.caller_hash.in_(callers), entry.at >= at - within, earlier)
-            return connection.execute(query).scalar_one()
+            asked = {**of, "callers": callers, "noted_at": at, "since": at - within}
+            return connection.execute(_BEFORE, asked).scalar_one()
+
+
+_entry = unconfirmed_entries.c
+_of_turn = and_(_entry.call_sid == bindparam("of_call"), _entry.turn == bindparam("of_turn"))
+_FORGET = delete(unconfirmed_entries).where(_of_turn)
+_NOTED_AT = select(_entry.at).where(_of_turn)
+_BEFORE = (
+    select(func.count())
+    .select_from(unconfirmed_entries)
+    .where(
+        _entry.caller_hash.in_(bindparam("callers", expanding=True)),
+        _entry.at >= bindparam("since"),
+        or_(
+            _entry.at < bindparam("noted_at"),
+            and_(
+                _entry.at == bindparam("noted_at"),
+                tuple_(_entry.call_sid, _entry.turn) < tuple_(bindparam("of_call"), bindparam("of_turn")),
+            ),
+        ),
+    )
+)
