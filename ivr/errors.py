@@ -22,6 +22,9 @@ def one_line(text: str) -> str:
 class BrokerLineError(Exception):
     """Root of everything this program raises on purpose."""
 
+    exit_code: int = 1
+    """What a command ends with that could not do what it was asked because of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

@@ -209,6 +209,15 @@ def _kept(path: Path, name: str, make: Callable[[], str]) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
+def made_here(settings: Settings) -> bool:
+    """Whether the token is the one that development made for itself, and so surely not the account's."""
+    try:
+        made = (settings.project / "var" / GENERATED["TWILIO_AUTH_TOKEN"][0]).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return made == settings.auth_tokens[0].get_secret_value()
+
+
 def _missing(name: str) -> str:
     by_file = f", or name a file that holds it in {name}_FILE" if name in SECRETS else ""
     return f"is missing. {_REMEDIES.get(name, 'Set it')}{by_file}"
