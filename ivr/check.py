@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ivr.address import longest_address
 from ivr.check_calls import play_all
 from ivr.errors import BrokerLineError, Fault, FileFaults
+from ivr.fallback import fallback_faults
 from ivr.flow.confirmed import unconfirmed
 from ivr.flow.given import given_release
 from ivr.flow.load import load
@@ -45,7 +46,7 @@ class Finding:
     """
 
     level: Literal["error", "warning"]
-    kind: Literal["load", "address", "calls", "rules", "proof"]
+    kind: Literal["load", "address", "calls", "rules", "proof", "fallback"]
     fault: Fault
     call: Sequence[str] = ()
     script: Mapping[str, Any] | None = None
@@ -127,6 +128,7 @@ def check(
     if now:
         findings += [Finding("warning", "load", fault) for fault in unconfirmed(files, release.calendar, now)]
     findings += address_findings(release, public_url)
+    findings += [Finding("error", "fallback", fault) for fault in fallback_faults(release, rules.values())]
     playing = play_all(calls, lambda: stage(release, given))
     graph, broken, unproved = prove(release, rules)
     findings += unproved

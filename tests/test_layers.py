@@ -26,7 +26,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("proof", "store", "settings", "address"),
     ("turns",),
     ("voice", "provider", "softphone"),
-    ("check_calls",),
+    ("check_calls", "fallback"),
     ("check",),
     ("report",),
     ("console", "desk"),

@@ -50,6 +50,7 @@ class Asked:
     path: str
     fields: Mapping[str, str]
     credentials: str
+    signature: str = ""
 
 
 @dataclass(frozen=True)
@@ -302,7 +303,8 @@ def _handler(stand_in: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
                 stand_in.complaints.append(f"Host is {self.headers.get('Host')}, the connection is to {self.host}")
             given = self.headers.get("Authorization", "").removeprefix("Basic ")
             credentials = base64.b64decode(given).decode()
-            said = stand_in.answer(Asked(self.host, self.command, split.path, fields, credentials))
+            signature = self.headers.get("X-Twilio-Signature", "")
+            said = stand_in.answer(Asked(self.host, self.command, split.path, fields, credentials, signature))
             if said is None:
                 self.close_connection = True
                 return

@@ -34,6 +34,8 @@ COMMANDS = {
     "brokers": ("brokers", "The certification list: import a file, look one broker up."),
     "migrate": ("migrate", "Bring the database's tables to this version, or back to an earlier one."),
     "store": ("store", "Copy everything from one database to another."),
+    "twilio": ("twilio", "Point a number at the line, look at it, bring back what it had."),
+    "fallback": ("fallback", "What callers hear when the whole line is gone: a document for another host."),
     "schema": ("files", "Write JSON Schemas for editors, and the reference of kinds."),
     "watch": ("watch", ""),
 }
@@ -94,7 +96,8 @@ def group(context: click.Context, project: Path) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command. What someone can mend ends with a sentence and an exit code, never with a traceback.
 
-    Exit codes: 1 when the command could not do what it was asked, 2 when it was asked wrongly, 130 when interrupted.
+    Exit codes: 1 when the command could not do what it was asked, 2 when it was asked wrongly, 130 when interrupted;
+    those from 3 on say which failure of a neighbour it was (`ivr twilio --help`).
     """
     try:
         if code := group.main(arguments, prog_name="ivr", standalone_mode=False):
@@ -113,7 +116,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(130)
     except BrokerLineError as trouble:
         click.echo(visible(str(trouble)), err=True)
-        sys.exit(1)
+        sys.exit(trouble.exit_code)
     except OSError as trouble:
         click.echo(visible(f"{trouble.filename or 'The system'}: {trouble.strerror or trouble}."), err=True)
         sys.exit(1)

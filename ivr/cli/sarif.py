@@ -19,6 +19,7 @@ KINDS = {
     "calls": "Every scripted call goes as written.",
     "rules": "Every rule that callers hear is shown by a scripted call.",
     "proof": "What must hold on every call holds.",
+    "fallback": "What callers hear when the whole line is gone keeps the rules.",
 }
 """Findings that are of no rule of the policy, by their kind."""
 
@@ -46,7 +47,7 @@ def rule_of(finding: Finding) -> str:
     """The number of the rule that a finding is of, or names first, else its kind."""
     if finding.script and finding.script.get("rules"):
         return str(finding.script["rules"][0])
-    named = RULE_NUMBER.search(finding.fault.wrong) if finding.kind in ("rules", "proof") else None
+    named = RULE_NUMBER.search(finding.fault.wrong) if finding.kind in ("rules", "proof", "fallback") else None
     return named[0] if named else finding.kind
 
 

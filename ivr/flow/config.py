@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from ivr.flow.model import Name
+from ivr.flow.release import FixedWords
 from ivr.prompts import parse_words
 from ivr.steps.step import Defaults, Team, Template
 from ivr.steps.units import WholeSeconds
@@ -126,6 +127,31 @@ class OwnWords(_Part):
         default=parse_words("Many are calling just now. One moment, please."),
         description="said when more call at once than can be answered in time; then the line answers",
     )
+    fallback: Template | None = Field(
+        default=None,
+        description="said from another host when the whole line is gone (`ivr fallback`): hours and email, 20 seconds "
+        "at most; without it, those of `trouble`",
+    )
+
+    @property
+    def when_gone(self) -> Template:
+        """What callers hear from another host when the whole line is gone."""
+        return self.fallback or self.trouble
+
+    def written(self) -> Iterator[tuple[str, Template]]:
+        """Each with its name in the file; nothing for words that are left to others."""
+        for name in ("start_over", "trouble", "busy", "fallback"):
+            if (words := getattr(self, name)) is not None:
+                yield name, words
+
+    def spoken(self, scene: Mapping[str, Any]) -> FixedWords:
+        """As a release has them. `scene`: what words may refer to that is the same on every call."""
+        return FixedWords(
+            start_over=self.start_over.speak(scene),
+            trouble=self.trouble.speak(scene),
+            busy=self.busy.speak(scene),
+            fallback=self.when_gone.speak(scene),
+        )
 
 
 MOST_TOGETHER = 10

@@ -16,7 +16,7 @@ from ivr.flow.hard_to_speak import hard_to_speak
 from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts, uses
 from ivr.flow.lengths import SAMPLE_ENTRY, too_long
 from ivr.flow.path_faults import path_faults
-from ivr.flow.release import FixedWords, Flow, Release, release_name
+from ivr.flow.release import Flow, Release, release_name
 from ivr.flow.rule_names import name_faults
 from ivr.flow.rules import RULES_SUFFIX, WrittenRule, read_rules
 from ivr.flow.text import Findings, FlowText, read_flow
@@ -99,9 +99,7 @@ class Project:
             other_numbers=line.line.other_numbers,
             calendar=Calendar(hours),
             voice=line.voice(),
-            words=FixedWords(
-                line.words.start_over.speak(scene), line.words.trouble.speak(scene), line.words.busy.speak(scene)
-            ),
+            words=line.words.spoken(scene),
             defaults=line.defaults(),
             spoken=spoken,
             turns_limit=line.limits.turns,
@@ -213,9 +211,7 @@ class Project:
         known = self._known(())
         spoken: tuple[tuple[tuple[str, ...], Iterable[Flaw]], ...] = (
             (("menu", "key_not_used"), flaws(line.menu.key_not_used, known, unread)),
-            (("words", "start_over"), flaws_of_fixed(line.words.start_over, known, unread)),
-            (("words", "trouble"), flaws_of_fixed(line.words.trouble, known, unread)),
-            (("words", "busy"), flaws_of_fixed(line.words.busy, known, unread)),
+            *((("words", name), flaws_of_fixed(words, known, unread)) for name, words in line.words.written()),
             (("line", "recording_notice"), typed_in(line.line.recording_notice)),
         )
         for path, found in spoken:

@@ -41,11 +41,13 @@ class FixedWords:
         start_over: said when a call's place could not be read, before it starts again.
         trouble: said when even `on_error` failed: hours, e-mail, its warning, a way to a person (D-23).
         busy: said when more call at once than can be answered in time.
+        fallback: said from another host when the whole line is gone.
     """
 
     start_over: Speech
     trouble: Speech
     busy: Speech
+    fallback: Speech
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,11 @@ def _heard(a: Release, b: Release) -> Iterator[str]:
         ),
         ("nothing else can be said", (a.words.trouble, b.words.trouble), fixed_a.trouble != fixed_b.trouble),
         ("too many call at once", (a.words.busy, b.words.busy), fixed_a.busy != fixed_b.busy),
+        (
+            "the whole line is gone",
+            (a.words.fallback, b.words.fallback),
+            fixed_a.when_gone != fixed_b.when_gone,
+        ),
     ):
         if said[0] != said[1] and is_rewritten:
             yield f"When {when}, callers hear: {said[1].plain} Before: {said[0].plain}"

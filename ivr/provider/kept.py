@@ -75,9 +75,10 @@ class KeptSetups:
                 os.link(draft, path)
             finally:
                 os.unlink(draft)
-        except FileExistsError:
-            return False
         except OSError as error:
+            if isinstance(error, FileExistsError) and path.exists():
+                self.of(kept.number)  # what could not be brought back is told before anything is changed
+                return False
             reason = f"What the number has now cannot be written down in {self._folder}: {error.strerror}."
             raise SetupError(f"{reason} Nothing was changed. Let the user that runs this write there.") from error
         return True
