@@ -128,7 +128,7 @@ def check(
     if now:
         findings += [Finding("warning", "load", fault) for fault in unconfirmed(files, release.calendar, now)]
     findings += address_findings(release, public_url)
-    findings += [Finding("error", "fallback", fault) for fault in fallback_faults(release, rules.values())]
+    findings += [Finding("error", "fallback", fault) for fault in fallback_faults(release, rules)]
     playing = play_all(calls, lambda: stage(release, given))
     graph, broken, unproved = prove(release, rules)
     findings += unproved

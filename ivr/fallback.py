@@ -6,7 +6,7 @@ nobody is there to answer (D-23).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -14,7 +14,10 @@ from ivr.errors import Fault
 from ivr.flow.project import LINE
 from ivr.flow.release import Release
 from ivr.flow.rules import WrittenRule
+from ivr.proof.rules import rules_of
 from ivr.proof.rules_fixed import broken_by
+from ivr.provider import TIMEOUT_S, read_document
+from ivr.settings import Settings
 from ivr.softphone.document import Node, NotXml, parse
 from ivr.softphone.spoken import spoken
 from ivr.softphone.twiml_check import check
@@ -47,7 +50,7 @@ def fallback_document(release: Release) -> str:
     return document((Say("fallback", release.words.fallback), HangUp()), Addresses("", "", ""), release.voice)
 
 
-def fallback_faults(release: Release, rules: Iterable[WrittenRule]) -> Iterator[Fault]:
+def fallback_faults(release: Release, rules: Mapping[str, WrittenRule]) -> Iterator[Fault]:
     """What is wrong with a release's fallback: the rules of what is said, its length, and what the provider takes.
 
     What a rule has said at the step for trouble (`on_error`) must be said here too.
@@ -55,7 +58,8 @@ def fallback_faults(release: Release, rules: Iterable[WrittenRule]) -> Iterator[
     line = read_yaml(LINE, release.files[LINE])
     at_trouble = {flow.on_error for flow in release.flows.values() if flow.on_error}
     words = release.words.fallback
-    for broken in broken_by(words, release, rules, at_trouble):
+    mine = [rule for flow in release.flows.values() for rule in rules_of(flow, rules)]
+    for broken in broken_by(words, release, mine, at_trouble):
         rule = broken.rule
         wrong = f"{rule.number} does not hold when the whole line is gone: the words {broken.told}."
         yield _fault(line, wrong, f"{rule.number}: {rule.rule.says}")
@@ -89,6 +93,12 @@ def compared(body: bytes, release: Release) -> Comparison:
     if _verbs(found) != _verbs(ours):
         return Comparison("older", "It says the same words in another voice, or with other pauses.")
     return Comparison("same", "It says what the release on the air says.")
+
+
+def standing_elsewhere(url: str, release: Release, settings: Settings, timeout_s: float = TIMEOUT_S) -> Comparison:
+    """The document at an address beside the words of a release. Raises NeighbourError when it cannot be had."""
+    tokens = [token.get_secret_value() for token in settings.auth_tokens]
+    return compared(read_document(url, timeout_s, settings.account_sid, tokens), release)
 
 
 def _words(root: Node) -> str:

@@ -42,7 +42,7 @@ def project(tmp_path: Path) -> Path:
 def faults(project: Path) -> list[str]:
     """What is wrong with a project's fallback, in words."""
     one = loaded(project)
-    return [f"{fault.file}:{fault.line} {fault.wrong}" for fault in fallback_faults(one.release, one.rules.values())]
+    return [f"{fault.file}:{fault.line} {fault.wrong}" for fault in fallback_faults(one.release, one.rules)]
 
 
 def test_the_shipped_document_says_hours_and_email_with_its_warning_and_ends_the_call() -> None:

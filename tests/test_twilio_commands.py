@@ -9,11 +9,8 @@ from pathlib import Path
 
 import pytest
 from commands import Ivr
-from projects import shipped_project
 from twilio_account import NUMBER, STATIC, URL, ca, project, twilio
 from twilio_stand_in import TOKEN, Asked, Said, TwilioStandIn, error
-
-from ivr.softphone.signing import signature
 
 __all__ = ["ca", "project", "twilio"]
 
@@ -316,111 +313,6 @@ def test_the_token_may_stand_in_a_file(
     assert ivr("twilio", "status", "--url", URL, project=project).code == 3
 
 
-def test_status_finds_nothing_wrong_after_connect(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:
-    ivr("twilio", "connect", NUMBER, "--url", URL, "--yes", project=project)
-    ran = ivr("twilio", "status", "--url", URL, project=project)
-    assert (ran.code, ran.out) == (0, "+18445208695  Broker Line\n  is as it should be\n")
-
-
-def test_status_tells_each_drift_of_each_number_and_what_it_does(
-    twilio: TwilioStandIn, ivr: Ivr, project: Path
-) -> None:
-    twilio.numbers[0].update(OURS | {"voice_method": "GET", "status_callback": ""})
-    twilio.add_number("+16515550142", "Rehearsals", **OURS | {"voice_url": "http://line.example.gov/voice"})
-    twilio.add_number("+15075550123", "Somebody else's")
-    ran = ivr("twilio", "status", "--url", URL, project=project)
-    assert ran.code == 3
-    assert ran.out == (
-        "+18445208695  Broker Line\n"
-        "  A call comes in: has https://line.example.gov/voice#rc=5&rp=all (GET), should have "
-        "https://line.example.gov/voice#rc=5&rp=all (POST). GET is used; what callers key then stands in addresses.\n"
-        "  Call status changes: has nothing, should have https://line.example.gov/voice/status#rc=5&rp=all (POST). "
-        "The provider asks nobody then.\n"
-        "+16515550142  Rehearsals  (not in config/line.yaml: gets the flow of other_numbers)\n"
-        "  A call comes in: has http://line.example.gov/voice (POST), should have "
-        "https://line.example.gov/voice#rc=5&rp=all (POST). "
-        "Our signature check refuses it: the scheme is another.\n"
-        "To set a number as it should be: ivr twilio connect NUMBER\n"
-    )
-
-
-def test_status_tells_of_a_number_that_the_account_does_not_have(
-    twilio: TwilioStandIn, ivr: Ivr, project: Path
-) -> None:
-    twilio.numbers.clear()
-    ran = ivr("twilio", "status", "--url", URL, project=project)
-    assert (ran.code, ran.out) == (
-        3,
-        "+18445208695\n  config/line.yaml names it, and this account does not have it.\n",
-    )
-
-
-def test_status_for_programs(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:
-    ivr("twilio", "connect", NUMBER, "--url", URL, "--yes", project=project)
-    ran = ivr("twilio", "status", "--url", URL, "--json", project=project)
-    assert (ran.code, ran.json) == (
-        0,
-        {"url": URL, "numbers": [{"number": NUMBER, "name": "Broker Line", "drift": []}]},
-    )
-
-
-def test_status_tells_a_fallback_of_elsewhere_that_is_older_than_the_words_on_the_air(
-    twilio: TwilioStandIn, ivr: Ivr, tmp_path: Path
-) -> None:
-    project = shipped_project(tmp_path / "line")
-    document = ivr("fallback", project=project).out
-    twilio.pages[STATIC] = lambda _: Said(200, document, {"Content-Type": "text/xml"})
-    ivr("twilio", "connect", NUMBER, "--url", URL, "--fallback", FOREIGN, "--yes", project=project)
-    assert ivr("twilio", "status", "--url", URL, project=project).code == 0
-    twilio.pages[STATIC] = lambda _: Said(200, document.replace("eight to four", "eight to five"), {})
-    ran = ivr("twilio", "status", "--url", URL, project=project)
-    assert ran.code == 3
-    assert f"The document at {FOREIGN}#rc=5&rp=all: It says: MNsure Broker Line." in ran.out
-    assert ran.out.count("Renew it: ivr fallback") == 1
-    twilio.pages[STATIC] = lambda _: Said(404, "")
-    ran = ivr("twilio", "status", "--url", URL, project=project)
-    assert (ran.code, "could not be looked at: static.example.gov answered 404" in ran.out) == (3, True)
-
-
-def test_a_twiml_bin_is_read_with_a_signature_of_its_own_account(
-    twilio: TwilioStandIn, ivr: Ivr, project: Path
-) -> None:
-    address = f"https://handler.twilio.com/twiml/EH{'1' * 32}"
-    document = ivr("fallback", project=project).out
-    asked_with: list[str] = []
-
-    def bin_of_the_account(asked: Asked) -> Said:
-        asked_with.append(asked.signature)
-        return Said(200, document, {"Content-Type": "text/xml"})
-
-    twilio.pages["handler.twilio.com"] = bin_of_the_account
-    ran = ivr("fallback", "--compare", address, project=project)
-    assert (ran.code, ran.out) == (0, f"{address}: It says what the release on the air says.\n")
-    sid = twilio.asked[-1].fields["AccountSid"]
-    assert asked_with == [signature(f"{address}?AccountSid={sid}", (), TOKEN)]
-
-
-def test_alerts_are_shown_newest_first(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:
-    twilio.add_alert(12200, f"{URL}/voice", "2999-11-24T14:00:00Z", level="warning")
-    twilio.add_alert(11200, f"{URL}/voice/turn?s=x", "2999-11-24T15:00:00Z", text="Msg=Bad+Gateway&x=1", call=CALL)
-    twilio.add_alert(11200, "https://other.example.gov/voice", "2999-11-24T15:00:00Z")
-    ran = ivr("twilio", "alerts", "--url", URL, project=project)
-    assert ran.out == (
-        f"2999-11-24 15:00 UTC  error    11200  POST /voice/turn  {CALL}  Bad Gateway\n"
-        "2999-11-24 14:00 UTC  warning  12200  POST /voice\n"
-    )
-    assert [one["code"] for one in ivr("twilio", "alerts", "--url", URL, "--json", project=project).json] == [
-        11200,
-        12200,
-    ]
-
-
-def test_no_alert_is_said_so(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:
-    twilio.add_alert(11200, f"{URL}/voice", "2020-11-24T14:00:00Z")
-    ran = ivr("twilio", "alerts", "--url", URL, "--days", "7", project=project)
-    assert (ran.code, ran.out) == (0, f"The provider's debugger has nothing about {URL} of the last 7 days.\n")
-
-
 def test_paste_gives_the_consoles_form_and_asks_nobody(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:
     ran = ivr("twilio", "paste", "--url", URL, "--fallback", FOREIGN, project=project)
     assert (ran.code, twilio.asked) == (0, [])
@@ -444,6 +336,3 @@ def test_the_help_has_every_exit_code(ivr: Ivr) -> None:
     words = ivr("twilio", "--help").words
     assert "4 account SID or token are missing or not accepted" in words
     assert "8 too many requests just now" in words
-
-
-CALL = "CA" + "1" * 32

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 
 from ivr.errors import FileFaults, SetupError, StoreUnavailable, one_line
-from ivr.fallback import compared, fallback_document, fallback_faults
+from ivr.fallback import Comparison, compared, fallback_document, fallback_faults, standing_elsewhere
 from ivr.flow.load import load, read_files
 from ivr.flow.release import Release
-from ivr.provider import DIFFERS, TIMEOUT_S, document_address, read_document
+from ivr.provider import DIFFERS, TIMEOUT_S, document_address
 from ivr.wiring import open_store, settings_here
 
 
@@ -40,7 +40,7 @@ def spoken_on_air(project: Path, from_files: bool = False) -> Spoken:
         except FileFaults:
             note = "The live release was made for another version: these are the words of the files here."
     loaded = load(read_files(project))
-    if faults := list(fallback_faults(loaded.release, loaded.rules.values())):
+    if faults := list(fallback_faults(loaded.release, loaded.rules)):
         raise FileFaults(faults)
     return Spoken(loaded.release, "the files here", note)
 
@@ -65,7 +65,7 @@ def fallback(project: Path, output: Path | None, from_files: bool, compare: str 
     if spoken.note:
         click.echo(spoken.note, err=True)
     if compare:
-        comparison = compared(_content(project, compare, timeout), spoken.release)
+        comparison = _compared(project, compare, spoken.release, timeout)
         click.echo(f"{one_line(compare)}: {one_line(comparison.told)}")
         return 0 if comparison.state == "same" else DIFFERS
     document = fallback_document(spoken.release)
@@ -79,17 +79,15 @@ def fallback(project: Path, output: Path | None, from_files: bool, compare: str 
     return 0
 
 
-def _content(project: Path, place: str, timeout_s: float) -> bytes:
-    """What stands in a file, or behind an address."""
+def _compared(project: Path, place: str, release: Release, timeout_s: float) -> Comparison:
+    """What stands in a file, or behind an address, beside the words of a release."""
     if "://" not in place:
-        return Path(place).read_bytes()
+        return compared(Path(place).read_bytes(), release)
     try:
         address = document_address(place)
     except ValueError as wrong:
         raise click.BadParameter(str(wrong), param_hint="--compare") from None
-    settings = settings_here(project)
-    tokens = [token.get_secret_value() for token in settings.auth_tokens]
-    return read_document(address, timeout_s, settings.account_sid, tokens)
+    return standing_elsewhere(address, release, settings_here(project), timeout_s)
 
 
 def _write(path: Path, document: str) -> None:

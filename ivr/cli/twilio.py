@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +20,7 @@ from ivr.cli.twilio_shown import (
     status,
     timeout_option,
 )
-from ivr.errors import SetupError, one_line
+from ivr.errors import FileFaults, SetupError, one_line
 from ivr.provider import (
     MEANINGS,
     Account,
@@ -88,9 +89,10 @@ def connect(
     found = account.number(wants)
     refuse_bound(found)
     show_remarks(base, settings)
-    known = line_numbers(project)
-    if known and found.number not in known:
-        click.echo(f"{found.number} is not in config/line.yaml: its callers get the flow of other_numbers.", err=True)
+    with suppress(FileFaults):  # which `ivr check` tells, and no number needs
+        if found.number not in line_numbers(project):
+            note = "its callers get the flow of other_numbers."
+            click.echo(f"{found.number} is not in config/line.yaml: {note}", err=True)
     setup = wanted(base.url, fallback_from(fallback))
     if not differences(found.setup, setup):
         click.echo(f"{found.number} has all of this already; nothing was set.")

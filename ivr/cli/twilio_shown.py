@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,9 @@ import click
 
 from ivr.cli.fallback import spoken_on_air
 from ivr.errors import BrokerLineError, FileFaults, one_line
-from ivr.fallback import compared
+from ivr.fallback import standing_elsewhere
 from ivr.flow.load import line_of, read_files
+from ivr.flow.project import LINE, RESTORE, whole_file
 from ivr.provider import (
     DIFFERS,
     TIMEOUT_S,
@@ -25,7 +27,6 @@ from ivr.provider import (
     is_elsewhere,
     points_to,
     public_address,
-    read_document,
     telephone,
     wanted_here,
 )
@@ -76,11 +77,13 @@ def show_remarks(base: PublicAddress, settings: Settings) -> None:
 
 
 def line_numbers(project: Path) -> list[str]:
-    """The numbers of config/line.yaml; none when it cannot be read, which `ivr check` tells better."""
-    try:
-        return list(line_of(read_files(project)).line.numbers)
-    except (FileFaults, KeyError):
-        return []
+    """The numbers of config/line.yaml. Raises FileFaults."""
+    files = read_files(project)
+    if LINE not in files:
+        raise FileFaults(
+            [whole_file(LINE, "This file is missing; it names the numbers that the line answers.", RESTORE)]
+        )
+    return list(line_of(files).line.numbers)
 
 
 def show_change(number: Number, setup: Setup) -> None:
@@ -95,6 +98,48 @@ def show_change(number: Number, setup: Setup) -> None:
             click.secho(f"    will have  {one_line(str(will))}", bold=True)
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a number stands.
+
+    Args:
+        name: what the account's people call it; empty when the account does not have it.
+        drift: what is not as it should be, a line each.
+        is_configured: config/line.yaml names it.
+        is_there: the account has it.
+    """
+
+    number: str
+    name: str
+    drift: tuple[str, ...]
+    is_configured: bool
+    is_there: bool = True
+
+
+def standings(project: Path, base: str, account: Account, settings: Settings, timeout_s: float) -> list[Standing]:
+    """Every number of the account that points to us or that config/line.yaml names, and those that it lacks.
+
+    Raises ProviderTrouble, and FileFaults when config/line.yaml cannot be read.
+    """
+    configured = line_numbers(project)
+    found = account.numbers()
+    there = {number.number for number in found}
+    mine = [number for number in found if number.number in configured or points_to(number.setup, base)]
+    missing = ("config/line.yaml names it, and this account does not have it.",)
+    return [
+        *(
+            Standing(
+                number.number,
+                number.name,
+                tuple(_drift(number, base, project, settings, timeout_s)),
+                number.number in configured,
+            )
+            for number in mine
+        ),
+        *(Standing(number, "", missing, True, is_there=False) for number in configured if number not in there),
+    ]
+
+
 @click.command()
 @click.option("--url", help="Our public address (default: IVR_PUBLIC_URL).")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -107,33 +152,26 @@ def status(project: Path, url: str | None, as_json: bool, timeout: float) -> int
     """
     settings = settings_here(project)
     base = base_from(url, settings)
-    account = Account.of(settings, timeout)
-    wanted_numbers = line_numbers(project)
-    found = {number.number: number for number in account.numbers()}
-    mine = [number for number in found.values() if number.number in wanted_numbers or points_to(number.setup, base.url)]
-    wrong = {number.number: _drift(number, base.url, project, settings, timeout) for number in mine}
-    for number in wanted_numbers:
-        if number not in found:
-            wrong[number] = ["config/line.yaml names it, and this account does not have it."]
+    found = standings(project, base.url, Account.of(settings, timeout), settings, timeout)
     if as_json:
-        facts = [
-            {"number": number, "name": found[number].name if number in found else None, "drift": drift}
-            for number, drift in wrong.items()
-        ]
+        facts = [{"number": one.number, "name": one.name or None, "drift": list(one.drift)} for one in found]
         click.echo(json.dumps({"url": base.url, "numbers": facts}, indent=2))
-        return DIFFERS if any(wrong.values()) else 0
-    show_remarks(base, settings)
-    for number, drift in wrong.items():
-        name = found[number].name if number in found else ""
-        note = "" if number in wanted_numbers else "  (not in config/line.yaml: gets the flow of other_numbers)"
-        click.secho(f"{number}  {name}{note}".rstrip(), bold=True)
-        for line in drift or ["is as it should be"]:
-            click.secho(f"  {line}", fg="red" if drift else "green")
-    if not wrong:
-        click.echo(f"config/line.yaml names no number, and none of the account's {len(found)} points to {base.url}.")
-    if any(number in found and drift for number, drift in wrong.items()):
+    else:
+        show_remarks(base, settings)
+        _show_standings(found, base.url)
+    return DIFFERS if any(one.drift for one in found) else 0
+
+
+def _show_standings(found: list[Standing], base: str) -> None:
+    for one in found:
+        note = "" if one.is_configured else "  (not in config/line.yaml: gets the flow of other_numbers)"
+        click.secho(f"{one.number}  {one.name}{note}".rstrip(), bold=True)
+        for line in one.drift or ["is as it should be"]:
+            click.secho(f"  {line}", fg="red" if one.drift else "green")
+    if not found:
+        click.echo(f"config/line.yaml names no number, and none of the account points to {base}.")
+    if any(one.is_there and one.drift for one in found):
         click.echo("To set a number as it should be: ivr twilio connect NUMBER")
-    return DIFFERS if any(wrong.values()) else 0
 
 
 def _drift(number: Number, base: str, project: Path, settings: Settings, timeout_s: float) -> list[str]:
@@ -147,9 +185,7 @@ def _drift(number: Number, base: str, project: Path, settings: Settings, timeout
     other = number.setup.fallback.url
     if is_elsewhere(other, base):
         try:
-            tokens = [token.get_secret_value() for token in settings.auth_tokens]
-            body = read_document(other, timeout_s, settings.account_sid, tokens)
-            comparison = compared(body, spoken_on_air(project).release)
+            comparison = standing_elsewhere(other, spoken_on_air(project).release, settings, timeout_s)
         except BrokerLineError as trouble:
             lines.append(f"The document at {one_line(other)} could not be looked at: {one_line(str(trouble))}")
             return lines

@@ -182,12 +182,17 @@ def _is_ours(found: Any, base: str) -> bool:
     return found.log_level in ("error", "warning") and (url == base or url.startswith((f"{base}/", f"{base}?")))
 
 
+def _moment(value: datetime | str) -> datetime:
+    """The client leaves a moment that is written in a way it does not know as text."""
+    return value if isinstance(value, datetime) else datetime.fromisoformat(value)
+
+
 def _alert(found: Any) -> Alert:
     text = found.alert_text or ""
     said = parse_qs(text).get("Msg", [""])[0] if "=" in text else text
     code = str(found.error_code or "")
     return Alert(
-        at=found.date_generated or found.date_created,
+        at=_moment(found.date_generated or found.date_created),
         level=found.log_level,
         code=int(code) if code.isdigit() else 0,
         method=found.request_method or "",

@@ -24,6 +24,8 @@ from ivr.provider.failures import ProviderTrouble
 SUSPENDED = (10001, 20005)
 TEST_CREDENTIALS = 20008
 LONGEST_WORD = 200
+HOME = ".twilio.com"
+"""Where the account's token may go: pages of an answer name the next one by its whole address."""
 
 
 def client_for(account_sid: str, tokens: Sequence[str], timeout_s: float, remedy: str) -> Client:
@@ -45,6 +47,9 @@ class _Http(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
 
     def request(self, method: str, url: str, *args: Any, **more: Any) -> Response:
         """One request, refused or answered. Raises ProviderTrouble."""
+        host = urlsplit(url).hostname or ""
+        if urlsplit(url).scheme != "https" or not host.endswith(HOME):
+            raise ProviderTrouble("provider_fails", f"The provider's answer leads to {host}, which is not its own.")
         with _network(method, url, self.timeout):
             for token in list(self._tokens):
                 more["auth"] = (self._account_sid, token)
@@ -56,7 +61,7 @@ class _Http(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
             reason = "The provider does not accept TWILIO_ACCOUNT_SID with TWILIO_AUTH_TOKEN."
             raise ProviderTrouble("credentials", f"{reason} {self._remedy}")
         if not 200 <= response.status_code < 300:
-            raise _refused(response, urlsplit(url).hostname or "")
+            raise _refused(response, host)
         return response
 
 
