@@ -191,6 +191,16 @@ def test_the_command_writes_a_file_and_tells_later_whether_it_is_older(project: 
     assert ivr("fallback", "--compare", str(file), project=tiny).code == 3
 
 
+def test_a_diff_tells_what_is_heard_otherwise_when_the_whole_line_is_gone(ivr: Ivr, tmp_path: Path) -> None:
+    old, new = tiny_project(tmp_path / "old"), tiny_project(tmp_path / "new")
+    edit(new, "config/line.yaml", "words:\n", "words:\n  fallback: Our phones are down.\n")
+    ran = ivr("diff", str(old), str(new), project=new)
+    assert (
+        "When the whole line is gone, callers hear: Our phones are down. "
+        "Before: We have a technical problem. Please write to brokers at M N sure dot org."
+    ) in ran.words
+
+
 def test_a_file_that_cannot_be_written_is_told(project: Path, ivr: Ivr) -> None:
     ran = ivr("fallback", "-o", "/nowhere/fallback.xml", project=project)
     assert (ran.code, ran.err.splitlines()[-1]) == (
