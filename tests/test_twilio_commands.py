@@ -195,6 +195,39 @@ def test_a_fallback_of_elsewhere_is_set_where_told(twilio: TwilioStandIn, ivr: I
     assert (one["voice_fallback_url"], one["voice_fallback_method"]) == (f"{FOREIGN}#rc=5&rp=all", "GET")
 
 
+def test_a_connected_number_keeps_its_fallback_of_elsewhere_unless_told(
+    twilio: TwilioStandIn, ivr: Ivr, project: Path
+) -> None:
+    one = twilio.numbers[0]
+    one["voice_fallback_url"] = "https://old.example.gov/fallback"
+    ivr("twilio", "connect", NUMBER, "--url", URL, "--yes", project=project)
+    assert one["voice_fallback_url"] == OURS["voice_fallback_url"]
+    ivr("twilio", "connect", NUMBER, "--url", URL, "--fallback", FOREIGN, "--yes", project=project)
+    one["status_callback"] = ""
+    ivr("twilio", "connect", NUMBER, "--url", URL, "--yes", project=project)
+    assert (one["voice_fallback_url"], one["status_callback"]) == (f"{FOREIGN}#rc=5&rp=all", OURS["status_callback"])
+    own = f"{URL}/voice/fallback"
+    ivr("twilio", "connect", NUMBER, "--url", URL, "--fallback", own, "--yes", project=project)
+    assert (one["voice_fallback_url"], one["voice_fallback_method"]) == (OURS["voice_fallback_url"], "POST")
+
+
+@pytest.mark.parametrize(
+    ("address", "wrong"),
+    [
+        (f"{URL}/fallback.xml", "is on the line's own host, and gone when the line is"),
+        ("http://static.example.gov/fallback.xml", "not encrypted"),
+        ("https://localhost/fallback.xml", "cannot reach it"),
+        ("https://me:secret@static.example.gov/fallback.xml", "User and password"),
+    ],
+)
+def test_a_fallback_that_could_not_help_is_refused(
+    twilio: TwilioStandIn, ivr: Ivr, project: Path, address: str, wrong: str
+) -> None:
+    ran = ivr("twilio", "connect", NUMBER, "--url", URL, "--fallback", address, "--yes", project=project)
+    assert (ran.code, settings_made(twilio)) == (2, [])
+    assert wrong in ran.err
+
+
 def test_the_public_url_of_the_settings_is_used_and_another_one_is_doubted(
     twilio: TwilioStandIn, ivr: Ivr, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,7 +31,10 @@ from ivr.provider import (
     Setup,
     differences,
     document_address,
+    is_elsewhere,
+    points_to,
     wanted,
+    wanted_here,
 )
 from ivr.settings import Settings
 from ivr.wiring import real_clock, settings_here
@@ -61,7 +64,7 @@ def _addresses(command: Callable[..., Any]) -> Callable[..., Any]:
         "--fallback",
         metavar="URL",
         help="Where the document of `ivr fallback` stands: asked when the line fails or is gone. Default: the line's "
-        "own fallback, which leads callers on but is gone when the line is.",
+        "own fallback, which leads callers on but is gone when the line is; a connected number keeps the one it has.",
     )
     return url(other(command))
 
@@ -93,7 +96,9 @@ def connect(
         if found.number not in line_numbers(project):
             note = "its callers get the flow of other_numbers."
             click.echo(f"{found.number} is not in config/line.yaml: {note}", err=True)
-    setup = wanted(base.url, fallback_from(fallback))
+    other = fallback_from(fallback, base.url)
+    keeps_its_own = fallback is None and points_to(found.setup, base.url)
+    setup = wanted_here(base.url, found.setup) if keeps_its_own else wanted(base.url, other)
     if not differences(found.setup, setup):
         click.echo(f"{found.number} has all of this already; nothing was set.")
         return 0
@@ -116,12 +121,18 @@ def refuse_bound(number: Number) -> None:
         raise ProviderTrouble("bound", f"{reason} {remedy}")
 
 
-def fallback_from(text: str | None) -> str | None:
-    """The address of a fallback of elsewhere, as typed; None for none."""
+def fallback_from(text: str | None, base: str) -> str | None:
+    """The address of a fallback of elsewhere, as typed; None for the line's own. Raises BadParameter."""
     try:
-        return document_address(text) if text else None
+        address = document_address(text) if text else None
     except ValueError as wrong:
         raise click.BadParameter(str(wrong), param_hint="--fallback") from None
+    if address is None or address.partition("#")[0] == f"{base}/voice/fallback":
+        return None
+    if not is_elsewhere(address, base):
+        why = f"{address} is on the line's own host, and gone when the line is. Put the document on another host."
+        raise click.BadParameter(why, param_hint="--fallback")
+    return address
 
 
 def _agreed(question: str) -> bool:
@@ -205,6 +216,6 @@ def paste(project: Path, url: str | None, fallback: str | None) -> None:
     show_remarks(base, settings)
     click.echo("Phone Numbers > Manage > Active numbers > the number > Voice configuration")
     click.echo("  Configure with              Webhook, TwiML Bin, Function, Studio Flow, Proxy Service")
-    for name, hook in wanted(base.url, fallback_from(fallback)).parts():
+    for name, hook in wanted(base.url, fallback_from(fallback, base.url)).parts():
         click.echo(f"  {name:26}  Webhook   {one_line(hook.url)}   HTTP {hook.method}")
     click.echo("Save configuration. Then see what the provider has: ivr twilio status")
