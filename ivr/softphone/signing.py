@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Iterable
+from itertools import chain
 from urllib.parse import urlsplit, urlunsplit
 
 
@@ -24,8 +24,5 @@ def signature(url: str, form: Iterable[tuple[str, str]], auth_token: str) -> str
 
     Names go in byte order; several values of one name are taken once each, sorted (provider's own libraries).
     """
-    values: dict[str, set[str]] = {}
-    for name, value in form:
-        values.setdefault(name, set()).add(value)
-    text = signed_address(url) + "".join(name + value for name in sorted(values) for value in sorted(values[name]))
-    return base64.b64encode(hmac.new(auth_token.encode(), text.encode(), hashlib.sha1).digest()).decode()
+    text = signed_address(url) + "".join(chain.from_iterable(sorted(set(form))))
+    return base64.b64encode(hmac.digest(auth_token.encode(), text.encode(), "sha1")).decode()
