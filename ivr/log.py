@@ -12,12 +12,12 @@ import logging
 import re
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import date, datetime, time
 from typing import Any, TextIO
 
 import structlog
-from structlog.contextvars import bound_contextvars, merge_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 PLAIN_NUMBERS = frozenset(
@@ -33,6 +33,8 @@ _FOREIGN = ("werkzeug", "gunicorn.error", "gunicorn.access", "sqlalchemy", "alem
 
 _SUSPECT = re.compile(r"\d{4}|s=|gAAAA|\x1b")
 """What must be in a text for anything to be masked in it; most texts have none of it."""
+
+_CALL: ContextVar[str] = ContextVar("call", default="")
 
 _SID = re.compile(r"[A-Z]{2}[0-9a-f]{32}")
 _SESSION = re.compile(r"(?<=[?&]s=)[^&\s\"'<>]+|\bgAAAA[\w-]{20,}=*")
@@ -85,6 +87,7 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
         wrapper_class=structlog.stdlib.BoundLogger,
         processors=[
             structlog.stdlib.filter_by_level,
+            _about,
             *_ON_EVERY_RECORD,
             _straight_out,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
@@ -94,9 +97,19 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
     return bound
 
 
-def call_in_log(call_sid: str) -> AbstractContextManager[None]:
+class call_in_log:  # noqa: N801 - used as a word: `with call_in_log(sid):`
     """Within it, every line of this thread carries `call=`, other libraries' lines too."""
-    return bound_contextvars(call=call_sid)
+
+    __slots__ = ("_before", "_call_sid")
+
+    def __init__(self, call_sid: str) -> None:
+        self._call_sid = call_sid
+
+    def __enter__(self) -> None:
+        self._before = _CALL.set(self._call_sid)
+
+    def __exit__(self, *_: object) -> None:
+        _CALL.reset(self._before)
 
 
 def set_up_logging(*, production: bool, stream: TextIO | None = None, level: int = logging.INFO) -> None:
@@ -105,12 +118,12 @@ def set_up_logging(*, production: bool, stream: TextIO | None = None, level: int
     JSON in production; in development `moment level words key=value ...`, with a traceback indented below its line.
     May be called again: the last call holds.
     """
-    renderer = structlog.processors.JSONRenderer() if production else _readable
+    renderer = _in_json if production else _readable
     handler = _Lines(stream or sys.stderr, renderer)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             # Our own records are masked by the loggers that `logger` makes.
-            foreign_pre_chain=_ON_EVERY_RECORD,
+            foreign_pre_chain=(*_FOREIGN_ABOUT, *_ON_EVERY_RECORD),
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -168,6 +181,21 @@ def _straight_out(wrapped: WrappedLogger, method: str, record: EventDict) -> Eve
     raise structlog.DropEvent
 
 
+def _about(wrapped: WrappedLogger, method: str, record: EventDict) -> EventDict:
+    """Processor: the call at hand, the level, and which of our loggers it is."""
+    _with_call(wrapped, method, record)
+    record["level"] = "error" if method == "exception" else method
+    record["logger"] = wrapped.name
+    return record
+
+
+def _with_call(_: WrappedLogger, __: str, record: EventDict) -> EventDict:
+    """Processor: the call at hand."""
+    if call_sid := _CALL.get():
+        record["call"] = call_sid
+    return record
+
+
 def _mask(_: WrappedLogger, __: str, record: EventDict) -> EventDict:
     """Processor: every value masked, however deep."""
     return {key: _masked_value(value, key) for key, value in record.items()}
@@ -190,6 +218,11 @@ def _masked_value(value: object, key: str) -> Any:
         value if isinstance(value, str) else value.decode(errors="replace") if isinstance(value, bytes) else str(value)
     )
     return text if key in HASHES and _SHORT_HASH.fullmatch(text) else masked_text(text)
+
+
+def _in_json(_: WrappedLogger, __: str, record: EventDict) -> str:
+    """Processor: one JSON object."""
+    return _ENCODER.encode(record)
 
 
 def _readable(_: WrappedLogger, __: str, record: EventDict) -> str:
@@ -216,10 +249,15 @@ def _as_json(value: object) -> str:
     return text if text.isprintable() else json.dumps(value, default=str)
 
 
-_ON_EVERY_RECORD: tuple[Processor, ...] = (
-    merge_contextvars,
+_ENCODER = json.JSONEncoder(default=str)
+
+_FOREIGN_ABOUT: tuple[Processor, ...] = (
+    _with_call,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
+)
+
+_ON_EVERY_RECORD: tuple[Processor, ...] = (
     structlog.stdlib.PositionalArgumentsFormatter(),
     structlog.processors.StackInfoRenderer(),
     structlog.processors.format_exc_info,

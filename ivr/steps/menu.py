@@ -127,6 +127,9 @@ class MenuStep(Step):
     controls: tuple[Control, ...] = Field(default=("star", "zero", "nine"), description="control keys that work here")
     gave_up: Way = Field(description="after too much silence or too many wrong keys")
     key_not_used: Template | None = Field(default=None, description="words for a key that is not offered")
+    _ways: Mapping[str, Wire] = PrivateAttr(default={})
+    _offered: dict[tuple[bool, ...], Speech] | None = PrivateAttr(default=None)
+    """What is offered when nothing is filled in, by which options stand; made once."""
 
     def completed(self, defaults: Defaults) -> Self:
         options = dict(self.options)
@@ -135,7 +138,7 @@ class MenuStep(Step):
                 options[key] = options[key].leading(target)
             elif key not in options and CONTROL_KEYS[key] in self.controls:
                 options[key] = Option(go=target)
-        return self.model_copy(
+        complete = self.model_copy(
             update={
                 "options": options,
                 "wait": self.wait or defaults.wait_s,
@@ -144,18 +147,21 @@ class MenuStep(Step):
                 "key_not_used": self.key_not_used or defaults.key_not_used,
             }
         )
+        complete._ways = {key: Wire(go=option.go, set=option.set) for key, option in options.items() if option.go}
+        if all(option.offer is None or option.offer.is_fixed for option in options.values()):
+            complete._offered = {}
+        return complete
 
     def wires(self) -> Mapping[str, Wire]:
         ways = {
-            key: Wire(go=option.go, set=option.set)
+            key: self._ways.get(key) or Wire(go=option.go, set=option.set)
             for key, option in self.options.items()
             if option.go and option.go != "repeat"
         }
         return {**ways, "gave_up": self.gave_up}
 
     def wire(self, outcome: str) -> Wire:
-        option = self.options.get(outcome)
-        return Wire(go=option.go, set=option.set) if option and option.go else super().wire(outcome)
+        return self._ways.get(outcome) or super().wire(outcome)
 
     def stays(self) -> tuple[str, ...]:
         return ("no_input", "wrong_key", "repeat")
@@ -232,9 +238,17 @@ class MenuStep(Step):
         )
 
     def _offers(self, scene: Scene) -> Speech:
+        standing = tuple(option.offer is not None and option.stands(scene["facts"]) for option in self.options.values())
+        if self._offered is None:
+            return self._offers_of(standing, scene)
+        if standing not in self._offered:
+            self._offered[standing] = self._offers_of(standing, scene)
+        return self._offered[standing]
+
+    def _offers_of(self, standing: tuple[bool, ...], scene: Scene) -> Speech:
         speech = Speech()
-        for key, option in self.options.items():
-            if option.offer is None or not option.stands(scene["facts"]):
+        for (key, option), stands in zip(self.options.items(), standing, strict=True):
+            if option.offer is None or not stands:
                 continue
             press = "press " if self.press == "every" or not speech else ""
             speech = _joined(speech, option.offer.speak(scene) + Speech((f", {press}{key_word(key)}.",)))

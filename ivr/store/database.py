@@ -131,11 +131,13 @@ class Database:
         if self._engine.dialect.name != "sqlite":
             return False
         statement, values = self._insertion(table, rows)
-        try:
-            with store_trouble():
-                driver = self._plain.mine()
-        except sqlite3.Error:
-            return False
+        driver = self._plain.held()
+        if driver is None:
+            try:
+                with store_trouble():
+                    driver = self._plain.opened()
+            except sqlite3.Error:
+                return False
         try:
             driver.execute(statement, values)
             driver.commit()
@@ -158,10 +160,15 @@ class Database:
         statement, in_order, processed = insertion
         values: list[Any] = []
         for row in rows:
-            taken = list(in_order(row))
-            for at, process in processed:
-                taken[at] = process(taken[at])
-            values += taken
+            values += in_order(row)
+        # The rows of a turn are of one moment.
+        made: dict[int, Any] = {}
+        for at, process in processed:
+            for place in range(at, len(values), len(names)):
+                value = values[place]
+                if id(value) not in made:
+                    made[id(value)] = process(value)
+                values[place] = made[id(value)]
         return statement, tuple(values)
 
 

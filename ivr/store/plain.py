@@ -24,20 +24,22 @@ class PlainConnections:
         self._open: list[Any] = []
         self._process = os.getpid()
 
-    def mine(self) -> Any:
-        """The driver's connection of this thread. Raises what the engine raises when there can be none."""
+    def held(self) -> Any:
+        """The driver's connection of this thread; None when it has not opened one."""
         if self._process != os.getpid():
             self._start_afresh()
-        found = getattr(self._mine, "connection", None)
-        if found is None:
-            found = self._mine.connection = self._opened()
-        return found
+        return getattr(self._mine, "connection", None)
 
     def close(self) -> None:
         """Close every thread's; whoever comes next opens another."""
         for held in self._open:
             held.close()
         self._open, self._mine = [], threading.local()
+
+    def opened(self) -> Any:
+        """A connection for this thread, which it holds from now on. Raises what the engine raises."""
+        self._mine.connection = self._opened()
+        return self._mine.connection
 
     def _opened(self) -> Any:
         held = self._engine.raw_connection()
