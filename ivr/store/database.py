@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.brokers.sql import read_at_once, trouble
 from ivr.errors import StoreUnavailable
+from ivr.store.checkpoints import bring_in
 from ivr.store.engines import Durability, engine_for, is_in_memory
 from ivr.store.plain import PlainConnections
 from ivr.store.revision import REVISION, any_table, is_newer, make_all, revision_of, there_alone, too_new
@@ -87,6 +88,11 @@ class Database:
         """Returns when the database answers and has its tables; raises StoreUnavailable."""
         with self.reading() as connection:
             connection.execute(_any_live)
+
+    def bring_in(self) -> None:
+        """What turns have written beside the database, brought into it; see `checkpoints`. Raises StoreUnavailable."""
+        with store_trouble():
+            bring_in(self._engine)
 
     def close(self) -> None:
         """Give back every connection; the store may be used again afterwards."""

@@ -27,6 +27,9 @@ DELIVERY_S = 10.0
 LOOK_AGAIN_S = 2.0
 """Seconds between looks at an outbox that another worker may have filled, or is draining."""
 
+BRING_IN_S = 1.0
+"""Seconds between two times that SQLite's log is brought in."""
+
 REFUSALS = 3
 """Times that a store which works may refuse a letter before it is set aside."""
 
@@ -49,6 +52,7 @@ class Drain:
         self._steady, self._store, self._outbox = steady, store, outbox
         self._refusals: Counter[int] = Counter()
         self._failed_probes = 0
+        self._brought_in_at = 0.0
         self.delivered = 0
         """Letters that this process has brought."""
 
@@ -64,6 +68,18 @@ class Drain:
         except (OutboxUnusable, OSError) as trouble:
             log.error("the outbox cannot be drained", trouble=str(trouble))
             return LOOK_AGAIN_S
+
+    def bring_in(self) -> None:
+        """Once a second at most: what turns have written beside the database goes into it."""
+        now = time.monotonic()
+        if now < self._brought_in_at + BRING_IN_S or self._steady.writing.is_open:
+            return
+        self._brought_in_at = now
+        try:
+            self._store.bring_in()
+        except StoreUnavailable as trouble:
+            # The next turn meets the same trouble, and tells.
+            log.info("the database's log is brought in later", trouble=str(trouble))
 
     def _is_worth_a_try(self) -> bool:
         """While writing fails, now and then."""
@@ -164,7 +180,8 @@ class Background:
                 self._steady.wake.wait(pause)
             self._steady.wake.clear()
             try:
-                pause = self._drain.step()
+                pause = min(self._drain.step(), BRING_IN_S)
+                self._drain.bring_in()
             except Exception:
                 # A thread that ended here would leave the outbox filling up and nobody the wiser.
                 log.exception("a round of draining failed")
