@@ -6,16 +6,20 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
 from outages import record
 from own_postgresql import PostgreSQL, a_postgresql
 from servers import until
+from sqlalchemy import text
 
-from ivr.errors import StoreUnavailable
+from ivr.brokers import TableDirectory
+from ivr.errors import DirectoryUnavailable, StoreUnavailable
 from ivr.store import Outbox, Store
-from ivr.turns import Background, Drain, SteadyStore
+from ivr.turns import Background, Drain, SteadyStore, StoredDirectory
 
 QUARTER_S, SLACK_S = 0.25, 0.4
 
@@ -42,6 +46,18 @@ class Worker:
         began = time.monotonic()
         self.steady.append(record(turn))
         return time.monotonic() - began
+
+    def looks_up(self, within_s: float = 1.5) -> str:
+        """What the certification list says of a number that it has not."""
+        directory = StoredDirectory(TableDirectory(self.store.engine), self.steady)
+        return directory.look_up("99900009", date(2026, 11, 24), within_s=within_s)
+
+    @contextmanager
+    def locked_list(self) -> Iterator[None]:
+        """Nobody can read the certification list, while everything else can be read and written."""
+        with self.store.engine.begin() as connection:
+            connection.execute(text("LOCK TABLE brokers IN ACCESS EXCLUSIVE MODE"))
+            yield
 
     def has_everything(self, turns: int) -> None:
         """Once the store works again, every turn is there once."""
@@ -109,3 +125,56 @@ def test_without_an_outbox_a_slow_server_is_given_a_second_and_a_frozen_one_is_n
     assert time.monotonic() - began < SLACK_S
     server.signal(signal.SIGCONT)
     assert {event.turn for event in worker.store.events_of("CA1")} >= {1, 2}
+
+
+def test_a_look_up_waits_for_a_server_that_is_slow_with_it_and_answers_others(worker: Worker) -> None:
+    said: list[str] = []
+    caller = threading.Thread(target=lambda: said.append(worker.looks_up()))
+    with worker.locked_list():
+        caller.start()
+        caller.join(3 * QUARTER_S)
+        assert caller.is_alive()
+        assert not worker.steady.reading.is_open
+    caller.join()
+    assert said == ["not_confirmed"]
+
+
+def test_a_look_up_that_takes_too_long_may_be_asked_again_and_nobody_else_does_without(worker: Worker) -> None:
+    with worker.locked_list(), pytest.raises(DirectoryUnavailable, match="no answer within 600 ms") as slow:
+        worker.looks_up(within_s=0.6)
+    assert slow.value.can_retry
+    assert not worker.steady.reading.is_open
+    assert worker.looks_up() == "not_confirmed"
+
+
+def test_a_frozen_server_costs_a_look_up_a_quarter_of_a_second_and_the_next_one_nothing(
+    server: PostgreSQL, worker: Worker
+) -> None:
+    server.signal(signal.SIGSTOP)
+    for most_s in (QUARTER_S + SLACK_S, SLACK_S):
+        began = time.monotonic()
+        with pytest.raises(DirectoryUnavailable) as gone:
+            worker.looks_up()
+        assert time.monotonic() - began < most_s
+        assert not gone.value.can_retry
+    server.signal(signal.SIGCONT)
+    worker.has_everything(1)
+
+
+def test_tables_that_were_changed_under_a_connection_are_read_as_before(server: PostgreSQL, worker: Worker) -> None:
+    for _ in range(10):  # the driver has the server keep a plan of what is asked often
+        worker.looks_up()
+    other = Store(server.address)  # on a connection of ours the driver would notice
+    with other.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE brokers ALTER COLUMN agency TYPE text"))
+    other.close()
+    assert worker.looks_up() == "not_confirmed"
+    assert not worker.steady.reading.is_open
+
+
+def test_a_worker_forked_from_a_server_that_began_without_its_store_does_not_believe_it_gone(worker: Worker) -> None:
+    worker.background.stop()
+    worker.steady.is_gone("It did not answer at the start.", worker.store.create_tables)
+    worker.steady.keep_limits()
+    assert worker.looks_up() == "not_confirmed"
+    assert not worker.steady.writing.is_open

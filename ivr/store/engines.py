@@ -53,6 +53,7 @@ def engine_for(address: str, durability: Durability = "normal") -> Engine:
         event.listen(engine, "connect", _Pragmas(durability))
     else:
         event.listen(engine, "checkout", _still_there)
+        event.listen(engine, "handle_error", _leave_plans_behind)
     _forget_after_fork(engine)
     return engine
 
@@ -137,6 +138,16 @@ def _still_there(connection: Any, _record: object, _proxy: object) -> None:
             connection.pgconn.consume_input()
     except Exception as error:
         raise DisconnectionError("the server closed the connection") from error
+
+
+PLAN_IS_OF_EARLIER_TABLES = "0A000"
+"""PostgreSQL's code for "cached plan must not change result type": the tables were changed since the plan was made."""
+
+
+def _leave_plans_behind(context: Any) -> None:
+    """A connection that has planned a statement for earlier tables never runs it again: the pool begins afresh."""
+    if getattr(context.original_exception, "sqlstate", None) == PLAN_IS_OF_EARLIER_TABLES:
+        context.is_disconnect = True
 
 
 def _forget_after_fork(engine: Engine) -> None:

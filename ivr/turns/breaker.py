@@ -6,13 +6,13 @@ import threading
 from collections.abc import Callable
 
 FIRST_PROBE_S = 0.05
-LONGEST_PAUSE_S = 5.0
+LONGEST_PAUSE_S = 1.0
 
 
 class Breaker:
     """Closed while all is well; open from the first failure until a probe succeeds.
 
-    Pauses between probes double from 50 ms to 5 s, and begin small again only after real work was done: a neighbour
+    Pauses between probes double from 50 ms to 1 s, and begin small again only after real work was done: a neighbour
     that passes every probe and then fails is not asked all the time.
     """
 
@@ -26,6 +26,8 @@ class Breaker:
         """What went wrong last; empty while closed."""
         self.failed_probes = 0
         """Since it opened."""
+        self.answers = 0
+        """Times that real work or a probe was done. Threads count without a lock: it says only whether any was."""
 
     @property
     def is_open(self) -> bool:
@@ -34,6 +36,7 @@ class Breaker:
 
     def worked(self) -> None:
         """Real work was done."""
+        self.answers += 1
         self._pause = FIRST_PROBE_S
 
     def failed(self, trouble: str) -> bool:
@@ -56,8 +59,13 @@ class Breaker:
         self._pause = min(2 * self._pause, LONGEST_PAUSE_S)
         self.trouble = trouble or "no answer"
 
+    def probe_now(self) -> None:
+        """The next probe is due at once, and pauses begin small again: what is known is another process's."""
+        self._due, self._pause = self._ticks(), FIRST_PROBE_S
+
     def close(self) -> None:
         """A probe succeeded."""
+        self.answers += 1
         self.trouble = ""
 
     def probe_in(self) -> float:

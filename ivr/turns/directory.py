@@ -18,11 +18,16 @@ class StoredDirectory:
         self._directory, self._store = directory, store
 
     def look_up(self, npn: str, today: date, *, within_s: float) -> Answer:
-        """See `Directory`. A database that breaks off in the middle is gone, not slow: nobody waits for it."""
+        """See `Directory`. Only a database that is seen to answer others is waited for, and asked again (D-22).
+
+        One that breaks off in the middle is gone, not slow.
+        """
         try:
-            return self._store.read(lambda: self._directory.look_up(npn, today, within_s=within_s))
-        except (StoreUnavailable, DirectoryUnavailable) as trouble:
+            return self._store.read(lambda: self._directory.look_up(npn, today, within_s=within_s), within_s)
+        except DirectoryUnavailable as trouble:
             raise DirectoryUnavailable(str(trouble), can_retry=False) from None
+        except StoreUnavailable as trouble:
+            raise DirectoryUnavailable(str(trouble), can_retry=trouble.can_retry) from None
 
     def updated_at(self) -> datetime | None:
         """See `Directory`; None while the store is down."""

@@ -74,10 +74,16 @@ class SteadyStore:
     def keep_limits(self) -> None:
         """From now on, in this process, keep the time limit, and let only the background ask a store that failed.
 
+        One that failed before is asked now, before the first call is taken.
+
         Before, the driver's own limits must do, and now and then a turn asks.
         """
         self._is_watched = True
         self._is_beside = not limit_lock_waits(self._store.engine)
+        # Forked from a process that began without the store, this one would believe it gone for ever so long.
+        for side in (self.reading, self.writing):
+            side.probe_now()
+        self.probe()
 
     def is_gone(self, trouble: str, prepare: Callable[[], object]) -> None:
         """The store did not answer at the start: go on without, and `prepare` it once it does."""
@@ -149,12 +155,13 @@ class SteadyStore:
         """See `Releases.release_files`."""
         return self.read(lambda: self._store.release_files(which))
 
-    def read(self, work: Callable[[], T]) -> T:
+    def read(self, work: Callable[[], T], most_s: float = PATIENCE_S) -> T:
         """Anything that asks the store's database. Raises what the work raises; StoreUnavailable when it is not done.
 
-        A NeighbourError of the work opens the breaker.
+        A NeighbourError of the work opens the breaker, unless it may be cured by asking again and is. `most_s`: seconds
+        to wait for a store that answers others; one that answers nobody is waited for as long as any.
         """
-        return self._ask(self.reading, work)
+        return self._ask(self.reading, lambda: once_more(work), most_s)
 
     def condition(self) -> Condition:
         """How things are; asks the store, if nothing else has told that it is down."""
@@ -179,24 +186,37 @@ class SteadyStore:
             return False
         return True
 
-    def _ask(self, breaker: Breaker, work: Callable[[], T]) -> T:
+    def _ask(self, breaker: Breaker, work: Callable[[], T], most_s: float = PATIENCE_S) -> T:
         was_open = breaker.is_open
         if was_open and (self._is_watched or breaker.probe_in() > 0):
             raise StoreUnavailable(breaker.trouble, can_retry=False)
         try:
-            result = self._helpers.within(PATIENCE_S, work) if self._is_beside else work()
-        except TooLate:
-            late = f"The database gave no answer within {PATIENCE_S * 1000:.0f} ms."
-            for side in (self.reading, self.writing):
-                self._failed(side, late, was_open=was_open and side is breaker)
-            raise StoreUnavailable(late, can_retry=False) from None
-        except NeighbourError as trouble:
-            self._failed(breaker, str(trouble), was_open=was_open)
+            result = self._beside_while_it_answers(work, most_s) if self._is_beside else work()
+        except TooLate as late:
+            trouble = f"The database gave no answer within {(PATIENCE_S if late.is_silent else most_s) * 1000:.0f} ms."
+            # One that answers others is slow, not gone: what is to be kept is put by, but look-ups go on.
+            for side in (self.reading, self.writing) if late.is_silent else {breaker} & {self.writing}:
+                self._failed(side, trouble, was_open=was_open and side is breaker)
+            raise StoreUnavailable(trouble, can_retry=not late.is_silent) from None
+        except NeighbourError as refused:
+            self._failed(breaker, str(refused), was_open=was_open)
             raise
         if was_open:
             breaker.close()
         breaker.worked()
         return result
+
+    def _answers(self) -> int:
+        return self.reading.answers + self.writing.answers
+
+    def _beside_while_it_answers(self, work: Callable[[], T], most_s: float) -> T:
+        return self._helpers.while_it_answers(
+            work, silence_s=PATIENCE_S, most_s=most_s, answers=self._answers, ping=self._ping
+        )
+
+    def _ping(self) -> None:
+        self._store.ping()
+        self.reading.answers += 1
 
     def _failed(self, breaker: Breaker, trouble: str, *, was_open: bool = False) -> None:
         if was_open:
@@ -276,6 +296,16 @@ class SteadyStore:
             return self._helpers.within(within_s, work)
         except TooLate:
             raise StoreUnavailable(f"The database gave no answer within {within_s:.2f} s.") from None
+
+
+def once_more(work: Callable[[], T]) -> T:
+    """Ask, and ask again when that may help: a connection may have come to its end while the store is well."""
+    try:
+        return work()
+    except NeighbourError as trouble:
+        if not trouble.can_retry:
+            raise
+    return work()
 
 
 def letter_of(record: TurnRecord) -> dict[str, Any]:
