@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Table, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ivr.brokers.sql import read_at_once, trouble
 from ivr.errors import StoreUnavailable
@@ -33,7 +33,7 @@ class Database:
         self._engine = engine_for(url, durability)
         self._at_once = read_at_once(self._engine)
         self._plain = PlainConnections(self._engine)
-        self._insertions: dict[tuple[Table, tuple[str, ...], int], Insertion] = {}
+        self._insertions: dict[tuple[Table, tuple[str, ...], int, bool], Insertion] = {}
 
     @property
     def engine(self) -> Engine:
@@ -119,24 +119,33 @@ class Database:
                 there_alone(connection)
             yield connection
 
-    def keep(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def keep(self, table: Table, rows: Sequence[Mapping[str, Any]], *, together: bool = False) -> bool:
         """Insert rows for good, all or none; one whose key is there already is left as it is.
 
         One statement, which on PostgreSQL is one round trip. Raises StoreUnavailable.
-        """
-        if not rows or self._kept_plainly(table, rows):
-            return
-        with store_trouble(), self._at_once.begin() as connection:
-            self.insert_new(connection, table, rows)
 
-    def _kept_plainly(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> bool:
+        Args:
+            together: if the key of any row is there already, none is inserted; returns False then.
+        """
+        if not rows or self._kept_plainly(table, rows, together=together):
+            return True
+        with store_trouble(), self._at_once.begin() as connection:
+            try:
+                connection.exec_driver_sql(*self._insertion(table, rows, together=together))
+            except IntegrityError:
+                if together:
+                    return False
+                raise
+        return True
+
+    def _kept_plainly(self, table: Table, rows: Sequence[Mapping[str, Any]], *, together: bool) -> bool:
         """Insert rows by SQLite's driver alone, which costs a turn less; False: nothing was kept, whatever it was.
 
         Every turn comes by here. What goes wrong is tried once more the usual way, which has words for it.
         """
         if self._engine.dialect.name != "sqlite":
             return False
-        statement, values = self._insertion(table, rows)
+        statement, values = self._insertion(table, rows, together=together)
         driver = self._plain.held()
         if driver is None:
             try:
@@ -157,12 +166,15 @@ class Database:
         """Insert a few rows in the transaction at hand; one whose key is there already is left as it is."""
         connection.exec_driver_sql(*self._insertion(table, rows))
 
-    def _insertion(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> tuple[str, tuple[Any, ...]]:
+    def _insertion(
+        self, table: Table, rows: Sequence[Mapping[str, Any]], *, together: bool = False
+    ) -> tuple[str, tuple[Any, ...]]:
         """The statement that inserts rows, in the driver's own words, and its values."""
         names = tuple(rows[0])
-        insertion = self._insertions.get((table, names, len(rows)))
+        wanted = (table, names, len(rows), together)
+        insertion = self._insertions.get(wanted)
         if insertion is None:
-            insertion = self._insertions[table, names, len(rows)] = _insertion(self._engine, table, names, len(rows))
+            insertion = self._insertions[wanted] = _insertion(self._engine, *wanted)
         statement, in_order, processed = insertion
         values: list[Any] = []
         for row in rows:
@@ -182,12 +194,13 @@ Insertion = tuple[str, Callable[[Mapping[str, Any]], tuple[Any, ...]], Sequence[
 """A statement, what takes a row's values in its order, and at which of them something must become the driver's own."""
 
 
-def _insertion(engine: Engine, table: Table, names: Sequence[str], count: int) -> Insertion:
+def _insertion(engine: Engine, table: Table, names: Sequence[str], count: int, together: bool) -> Insertion:
     """One statement for so many rows, in the driver's own words: SQLAlchemy would work on it anew for each turn."""
     mark = "%s" if engine.dialect.paramstyle.endswith("format") else "?"
     row = f"({', '.join([mark] * len(names))})"
     columns = ", ".join(f'"{name}"' for name in names)
-    statement = f'INSERT INTO "{table.name}" ({columns}) VALUES {", ".join([row] * count)} ON CONFLICT DO NOTHING'
+    statement = f'INSERT INTO "{table.name}" ({columns}) VALUES {", ".join([row] * count)}'
+    statement += "" if together else " ON CONFLICT DO NOTHING"
     processors = [table.c[name].type.dialect_impl(engine.dialect).bind_processor(engine.dialect) for name in names]
     return statement, itemgetter(*names), [(at, process) for at, process in enumerate(processors) if process]
 

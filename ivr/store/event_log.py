@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import ColumnElement, bindparam, delete, func, select
 
 from ivr.brokers.sql import take_time
-from ivr.events import TurnRecord
+from ivr.errors import StoreUnavailable
+from ivr.events import Event, TurnRecord
 from ivr.store.database import Database
 from ivr.store.tables import call_statuses, events, unconfirmed_entries
 
@@ -81,31 +83,36 @@ class LoggedCall:
 class EventLog(Database):
     """Appending and reading what happened."""
 
-    def append(self, record: TurnRecord) -> None:
+    def append(self, record: TurnRecord) -> TurnRecord | None:
         """Keep one turn, in one statement; a repeated webhook doubles nothing.
+
+        Returns None, or the turn as it was kept before: then nothing was changed.
 
         Raises:
             StoreUnavailable: nothing was kept; the call can go on without.
         """
-        rows = [
-            {
-                "call_sid": record.call_sid,
-                "turn": event.turn,
-                "place": event.order,
-                "at": record.at,
-                "step": event.step,
-                "kind": event.kind,
-                "outcome": event.outcome,
-                "input": event.input,
-                "label": event.label,
-                "ms": record.ms,
-                "flow": record.flow,
-                "release": record.release,
-                "caller": record.caller,
-            }
-            for event in record.events
-        ]
-        self.keep(events, rows)
+        return None if self.keep(events, _rows_of(record), together=True) else self._as_before(record)
+
+    def replace(self, record: TurnRecord) -> None:
+        """Keep one turn instead of what was kept of it before, at once or not at all; raises StoreUnavailable."""
+        rows = _rows_of(record)
+        with self.writing() as connection:
+            connection.execute(delete(events).where(*_of_turn(record)))
+            self.insert_new(connection, events, rows)
+
+    def _as_before(self, record: TurnRecord) -> TurnRecord:
+        """A turn as it was kept before. Raises StoreUnavailable: it was not, so this record is refused."""
+        with self.reading() as connection:
+            found = connection.execute(select(events).where(*_of_turn(record)).order_by(events.c.place)).all()
+        if not found:
+            raise StoreUnavailable("The database refuses what happened on a turn.", can_retry=False)
+        taken = tuple(
+            Event(row.turn, row.place, row.step, row.kind, row.outcome, row.input, row.label) for row in found
+        )
+        first = found[0]
+        return replace(
+            record, release=first.release, flow=first.flow, at=first.at, ms=first.ms, caller=first.caller, events=taken
+        )
 
     def append_status(self, call_sid: str, status: str, duration_s: int | None, at: datetime) -> None:
         """Keep what the provider says of a call; the same word for the same call is kept once.
@@ -171,3 +178,30 @@ class EventLog(Database):
         with self.writing() as connection:
             take_time(connection)
             return sum(connection.execute(statement, {"before": before}).rowcount for statement in _FORGET)
+
+
+def _of_turn(record: TurnRecord) -> tuple[ColumnElement[bool], ...]:
+    """Every row of a turn."""
+    return events.c.call_sid == record.call_sid, events.c.turn.in_({event.turn for event in record.events})
+
+
+def _rows_of(record: TurnRecord) -> list[dict[str, Any]]:
+    """A turn as the table has it, a row for each step."""
+    return [
+        {
+            "call_sid": record.call_sid,
+            "turn": event.turn,
+            "place": event.order,
+            "at": record.at,
+            "step": event.step,
+            "kind": event.kind,
+            "outcome": event.outcome,
+            "input": event.input,
+            "label": event.label,
+            "ms": record.ms,
+            "flow": record.flow,
+            "release": record.release,
+            "caller": record.caller,
+        }
+        for event in record.events
+    ]

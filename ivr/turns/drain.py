@@ -7,15 +7,13 @@ import threading
 import time
 import weakref
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 
 from ivr.errors import StoreUnavailable
-from ivr.events import Event, TurnRecord
 from ivr.log import logger
 from ivr.store import Letter, Outbox, OutboxUnusable, Store
 from ivr.store.files import locked
+from ivr.turns.letters import deliver
 from ivr.turns.steady import SteadyStore
 
 LETTERS_AT_ONCE = 50
@@ -186,27 +184,3 @@ class Background:
                 # A thread that ended here would leave the outbox filling up and nobody the wiser.
                 log.exception("a round of draining failed")
                 pause = LOOK_AGAIN_S
-
-
-def deliver(store: Store, letter: Letter) -> None:
-    """Do what the store could not do when the letter was written. Raises StoreUnavailable."""
-    content = letter.content
-    match letter.kind:
-        case "turn":
-            store.append(record_of(content))
-        case "status":
-            store.append_status(content["call_sid"], content["status"], content["duration_s"], _moment(content))
-        case "note":
-            store.note_unconfirmed(content["caller"], content["call_sid"], content["turn"], _moment(content))
-        case "forget":
-            store.forget_unconfirmed(content["call_sid"], content["turn"])
-
-
-def record_of(content: Mapping[str, Any]) -> TurnRecord:
-    """A turn from JSON; see `steady.letter_of`."""
-    events = tuple(Event(**event) for event in content["events"])
-    return TurnRecord(**{**content, "at": _moment(content), "events": events})
-
-
-def _moment(content: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(content["at"])

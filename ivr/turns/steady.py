@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -17,6 +17,7 @@ from ivr.store import LiveRelease, Outbox, OutboxFigures, OutboxUnusable, Store
 from ivr.store.outbox import Kind
 from ivr.store.patience import limit_lock_waits
 from ivr.turns.breaker import Breaker
+from ivr.turns.letters import letter_of
 from ivr.turns.waiting import Helpers, TooLate
 
 PATIENCE_S = 0.25
@@ -93,14 +94,25 @@ class SteadyStore:
 
     # What is kept
 
-    def append(self, record: TurnRecord) -> None:
-        """Keep one turn: when this returns it is in the store, or on this machine's disk. Raises StoreUnavailable."""
+    def append(self, record: TurnRecord) -> TurnRecord | None:
+        """Keep one turn: when this returns it is in the store, or on this machine's disk. Raises StoreUnavailable.
 
-        def work() -> None:
-            self._store.append(record)
+        Returns the turn as the store had kept it before, if it had: then nothing was changed.
+        """
+        return self._keep_turn(record, lambda: self._store.append(record))
 
-        if not self._wrote(work):
-            self._put_by("turn", record.call_sid, letter_of(record), work)
+    def replace(self, record: TurnRecord) -> TurnRecord | None:
+        """Keep one turn instead of what was kept of it before; as `append`, but returns None."""
+        return self._keep_turn(record, lambda: self._store.replace(record))
+
+    def _keep_turn(self, record: TurnRecord, work: Callable[[], T]) -> T | None:
+        try:
+            return self._ask(self.writing, work)
+        except StoreUnavailable:
+            if self._outbox is None:
+                raise
+            self._put_by("turn", record.call_sid, letter_of(record), lambda: self._store.replace(record))
+            return None
 
     def append_status(self, call_sid: str, status: str, duration_s: int | None, at: datetime) -> None:
         """Keep what the provider says of a call; as `append`."""
@@ -306,8 +318,3 @@ def once_more(work: Callable[[], T]) -> T:
         if not trouble.can_retry:
             raise
     return work()
-
-
-def letter_of(record: TurnRecord) -> dict[str, Any]:
-    """A turn as JSON has it; `record_of` reads it."""
-    return {**asdict(record), "at": record.at.isoformat()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -13,9 +13,10 @@ from ivr.brokers import Directory
 from ivr.call import CallSession, Heard, IncomingCall
 from ivr.engine import Answer
 from ivr.errors import SessionUnreadable, StoreUnavailable
-from ivr.events import Event, TurnRecord, masked_caller
+from ivr.events import TurnRecord, masked_caller
 from ivr.log import logger
 from ivr.steps.dial import DialStep
+from ivr.turns.asked_again import answered_before
 from ivr.turns.live import LiveReleases, NothingLive, Ready
 from ivr.turns.steady import SteadyStore
 from ivr.turns.world import LiveWorld
@@ -176,12 +177,11 @@ class Turns:
         world = self._world(ready, call, session.turn + 1, moment)
         try:
             answer = engine.advance(ready.release, session, heard, world)
-            reply = self._reply(ready, answer, call, moment, base, started)
+            return self._reply(ready, answer, call, moment, base, started, asked_with=(session, heard))
         except Exception:
             # Whatever went wrong, a caller hears words and a way to a person, never an error voice (D-23).
             log.exception("a turn failed", step=session.step, turn=session.turn + 1)
             return self._trouble(ready, session, call, moment, base, started)
-        return reply
 
     def _trouble(
         self, ready: Ready, session: CallSession, call: IncomingCall, moment: datetime, base: str, started: float
@@ -214,8 +214,43 @@ class Turns:
         )
 
     def _reply(
-        self, ready: Ready, answer: Answer, call: IncomingCall, moment: datetime, base: str, started: float
+        self,
+        ready: Ready,
+        answer: Answer,
+        call: IncomingCall,
+        moment: datetime,
+        base: str,
+        started: float,
+        asked_with: tuple[CallSession, Heard] | None = None,
     ) -> Reply:
+        """The document for an answer, once what happened is kept.
+
+        A turn that was kept before is being asked again: it gets the answer that was kept, if `asked_with` leads there.
+        """
+        text = self._document(ready, answer, call, base)
+        milliseconds = round((time.perf_counter() - started) * 1000, 3)
+        if kept := self._keep(self._store.append, ready, answer, call, moment, milliseconds):
+            if asked_with and (before := self._answer_before(ready, *asked_with, kept, moment)):
+                ready, answer = before
+                text = self._document(ready, answer, call, base)
+            self._keep(self._store.replace, ready, answer, call, moment, milliseconds)
+        self._tell(answer, milliseconds)
+        return Reply(text, answer, milliseconds)
+
+    def _answer_before(
+        self, ready: Ready, session: CallSession, heard: Heard, kept: TurnRecord, moment: datetime
+    ) -> tuple[Ready, Answer] | None:
+        """The answer that a turn got before, with its release; None when that cannot be had."""
+        if session.turn == 0:
+            ready = self._releases.named(bytes.fromhex(kept.release)[:8]) or ready
+        try:
+            answer = answered_before(ready.release, session, heard, kept, self._releases.closures(kept.at))
+        except Exception:
+            log.exception("a turn that was kept cannot be taken again", turn=session.turn + 1)
+            return None
+        return (ready, answer) if answer else None
+
+    def _document(self, ready: Ready, answer: Answer, call: IncomingCall, base: str) -> str:
         token = seal(answer.session, call.call_sid, self._keys, ready.layout)
         addresses = Addresses(
             turn=f"{base}/voice/turn?s={token}{ASK_AGAIN}",
@@ -223,9 +258,9 @@ class Turns:
             whisper=f"{base}/voice/whisper?s={token}{ASK_AGAIN}",
             own_number=call.dialled,
         )
-        text = document(answer.verbs, addresses, ready.release.voice)
-        milliseconds = round((time.perf_counter() - started) * 1000, 3)
-        self._append(ready, answer.session, answer.events, call, moment, milliseconds)
+        return document(answer.verbs, addresses, ready.release.voice)
+
+    def _tell(self, answer: Answer, milliseconds: float) -> None:
         *taken, now = answer.events
         log.info(
             "turn",
@@ -237,30 +272,31 @@ class Turns:
         )
         if any(event.kind == "dial" and event.outcome == "no_answer" for event in taken):
             log.warning("no representative took the call: is anybody there?")
-        return Reply(text, answer, milliseconds)
 
-    def _append(
+    def _keep(
         self,
+        keep: Callable[[TurnRecord], TurnRecord | None],
         ready: Ready,
-        session: CallSession,
-        events: tuple[Event, ...],
+        answer: Answer,
         call: IncomingCall,
         moment: datetime,
         milliseconds: float,
-    ) -> None:
+    ) -> TurnRecord | None:
+        """Keep what happened. Returns the turn as it was kept before, if it was."""
         record = TurnRecord(
             call_sid=call.call_sid,
             release=ready.release.name,
-            flow=session.flow,
+            flow=answer.session.flow,
             at=moment,
             ms=milliseconds,
             caller=masked_caller(call.caller),
-            events=events,
+            events=answer.events,
         )
         try:
-            self._store.append(record)
+            return keep(record)
         except StoreUnavailable as trouble:
-            log.error("events of a turn were not kept", turn=session.turn, trouble=str(trouble))
+            log.error("events of a turn were not kept", turn=answer.session.turn, trouble=str(trouble))
+            return None
 
 
 LAST_WORDS = (
