@@ -97,3 +97,18 @@ def test_hanging_work_takes_only_so_many_threads(stuck: threading.Event) -> None
             helpers.within(0, stuck.wait)
     with pytest.raises(TooLate):
         helpers.within(30, lambda: 7)
+
+
+def test_a_neighbour_that_falls_silent_may_be_slow_for_three_seconds_unless_it_refuses(ticks: Ticks) -> None:
+    breaker = Breaker(ticks)
+    breaker.failed("no answer", is_silent=True)
+    slow = []
+    for _ in range(4):
+        ticks.now += 0.9
+        breaker.still_failing("no answer", is_silent=True)
+        slow.append(breaker.may_be_slow)
+    assert slow == [True, True, True, False]
+    breaker.close()
+    breaker.failed("no answer", is_silent=True)
+    breaker.still_failing("refused")
+    assert not breaker.may_be_slow

@@ -94,6 +94,11 @@ class Database:
         with store_trouble():
             bring_in(self._engine)
 
+    def answer(self) -> None:
+        """Returns when the database answers, whatever becomes of its tables; raises StoreUnavailable."""
+        with self.reading() as connection:
+            connection.execute(_anything)
+
     def close(self) -> None:
         """Give back every connection; the store may be used again afterwards."""
         self._plain.close()
@@ -220,6 +225,7 @@ def _bring_up_to_date(connection: Connection) -> None:
     migrate(connection, REVISION)
 
 
+_anything = text("SELECT 1")
 _any_live = text("SELECT number FROM live_releases LIMIT 1")
 
 

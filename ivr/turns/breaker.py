@@ -8,6 +8,9 @@ from collections.abc import Callable
 FIRST_PROBE_S = 0.05
 LONGEST_PAUSE_S = 1.0
 
+SLOW_S = 3.0
+"""Seconds in which a neighbour that has fallen silent may only be slow; D-22 has a caller wait so long at most."""
+
 
 class Breaker:
     """Closed while all is well; open from the first failure until a probe succeeds.
@@ -22,6 +25,7 @@ class Breaker:
         self._lock = threading.Lock()
         self._pause = FIRST_PROBE_S
         self._due = 0.0
+        self._silent_since: float | None = None
         self.trouble = ""
         """What went wrong last; empty while closed."""
         self.failed_probes = 0
@@ -34,23 +38,31 @@ class Breaker:
         """Whether the neighbour must not be asked just now, but by a probe."""
         return bool(self.trouble)
 
+    @property
+    def may_be_slow(self) -> bool:
+        """Whether the neighbour is open because it has said nothing for a while, rather than refused or for long."""
+        return self._silent_since is not None and self._ticks() - self._silent_since < SLOW_S
+
     def worked(self) -> None:
         """Real work was done."""
         self.answers += 1
         self._pause = FIRST_PROBE_S
 
-    def failed(self, trouble: str) -> bool:
+    def failed(self, trouble: str, *, is_silent: bool = False) -> bool:
         """Work was not done. Returns whether this opened the breaker: of many at once, one does."""
         with self._lock:
             if self.trouble:
                 return False
             self.failed_probes = 0
+            self._silent_since = self._ticks() if is_silent else None
             self._pause_after(trouble)
             return True
 
-    def still_failing(self, trouble: str) -> None:
-        """A probe found the neighbour as it was."""
+    def still_failing(self, trouble: str, *, is_silent: bool = False) -> None:
+        """A probe found the neighbour as it was, or refusing."""
         with self._lock:
+            if not is_silent:
+                self._silent_since = None
             self.failed_probes += 1
             self._pause_after(trouble)
 

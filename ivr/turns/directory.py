@@ -18,9 +18,9 @@ class StoredDirectory:
         self._directory, self._store = directory, store
 
     def look_up(self, npn: str, today: date, *, within_s: float) -> Answer:
-        """See `Directory`. Only a database that is seen to answer others is waited for, and asked again (D-22).
+        """See `Directory`. A database is waited for while it is seen to answer others, and asked again after silence.
 
-        One that breaks off in the middle is gone, not slow.
+        One that refuses, or breaks off in the middle, is gone and not slow (D-22).
         """
         try:
             return self._store.read(lambda: self._directory.look_up(npn, today, within_s=within_s), within_s)

@@ -141,7 +141,7 @@ class SteadyStore:
         if not (is_stored and self._wrote(lambda: self._store.forget_unconfirmed(call_sid, turn))):
             self._put_by("forget", call_sid, {"call_sid": call_sid, "turn": turn})
 
-    # What is asked; each raises StoreUnavailable, at once while the breaker is open
+    # What is asked; each raises StoreUnavailable, at once while the breaker is open. `can_retry`: it may only be slow.
 
     def unconfirmed_before(self, callers: Sequence[str], call_sid: str, turn: int, within: timedelta) -> int:
         """See `Lockouts.unconfirmed_before`; what is put by is not counted."""
@@ -201,15 +201,15 @@ class SteadyStore:
     def _ask(self, breaker: Breaker, work: Callable[[], T], most_s: float = PATIENCE_S) -> T:
         was_open = breaker.is_open
         if was_open and (self._is_watched or breaker.probe_in() > 0):
-            raise StoreUnavailable(breaker.trouble, can_retry=False)
+            raise StoreUnavailable(breaker.trouble, can_retry=breaker.may_be_slow)
         try:
             result = self._beside_while_it_answers(work, most_s) if self._is_beside else work()
         except TooLate as late:
             trouble = f"The database gave no answer within {(PATIENCE_S if late.is_silent else most_s) * 1000:.0f} ms."
             # One that answers others is slow, not gone: what is to be kept is put by, but look-ups go on.
             for side in (self.reading, self.writing) if late.is_silent else {breaker} & {self.writing}:
-                self._failed(side, trouble, was_open=was_open and side is breaker)
-            raise StoreUnavailable(trouble, can_retry=not late.is_silent) from None
+                self._failed(side, trouble, was_open=was_open and side is breaker, is_silent=late.is_silent)
+            raise StoreUnavailable(trouble) from None
         except NeighbourError as refused:
             self._failed(breaker, str(refused), was_open=was_open)
             raise
@@ -227,13 +227,13 @@ class SteadyStore:
         )
 
     def _ping(self) -> None:
-        self._store.ping()
+        self._store.answer()
         self.reading.answers += 1
 
-    def _failed(self, breaker: Breaker, trouble: str, *, was_open: bool = False) -> None:
+    def _failed(self, breaker: Breaker, trouble: str, *, was_open: bool = False, is_silent: bool = False) -> None:
         if was_open:
-            breaker.still_failing(trouble)
-        elif breaker.failed(trouble):
+            breaker.still_failing(trouble, is_silent=is_silent)
+        elif breaker.failed(trouble, is_silent=is_silent):
             what = "written to" if breaker is self.writing else "asked"
             log.error(f"the store is not {what} until it works again; calls go on", trouble=trouble)
         self.wake.set()
@@ -277,7 +277,9 @@ class SteadyStore:
             if not breaker.is_open or breaker.probe_in() > 0:
                 continue
             try:
-                self.beside(PATIENCE_S, trial)
+                self._helpers.within(PATIENCE_S, trial)
+            except TooLate:
+                breaker.still_failing(f"The database gave no answer within {PATIENCE_S:.2f} s.", is_silent=True)
             except BrokerLineError as trouble:
                 breaker.still_failing(str(trouble))
             else:

@@ -22,6 +22,9 @@ from ivr.softphone.asking import Received
 LAST_KEYS = 100
 """Keys a second of all callers together, once nobody dials any more."""
 
+MOMENT, MOMENT_S = b"One moment.", 1.0
+"""What is said while a slow list is asked once more, and the seconds that saying it takes."""
+
 DIALLED = "+18445208695"
 TURNS = ("/voice", "/voice/turn", "/voice/dialled", "/voice/fallback")
 
@@ -39,18 +42,44 @@ class Carried:
     failed: Counter[int] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
 
+
+Span = tuple[float, float]
+"""From when to when, in seconds on this process's clock."""
+
+
+class Way:
+    """Real HTTP for one call: what was asked when, from the first attempt to the last."""
+
+    def __init__(self, carried: Carried) -> None:
+        self._carried = carried
+        self._speaks_s = 0.0
+        self._asked: dict[str, tuple[str, float, float]] = {}
+
     def fetch(self, request: Request) -> Reply:
         """See `Transport`."""
+        time.sleep(self._speaks_s)
         began = time.monotonic()
         try:
             reply = OverHttp().fetch(request)
         except FetchFailed as trouble:
-            self.failed[trouble.code] += 1
+            self._carried.failed[trouble.code] += 1
             raise
-        self.seconds.append(time.monotonic() - began)
+        finally:
+            ended = time.monotonic()
+            token = dict(request.headers)["I-Twilio-Idempotency-Token"]  # the same for every attempt
+            path, first, _ = self._asked.get(token, (urlsplit(request.url).path, began, ended))
+            self._asked[token] = (path, first, ended)
+        self._speaks_s = MOMENT_S if MOMENT in reply.body else 0.0
+        self._carried.seconds.append(ended - began)
         if reply.status >= 400:
-            self.statuses[reply.status] += 1
+            self._carried.statuses[reply.status] += 1
         return reply
+
+    def turns(self, received: Sequence[Received]) -> tuple[Span, ...]:
+        """When each turn was asked, of those that were answered with one."""
+        asked = [(first, last) for path, first, last in self._asked.values() if path in TURNS]
+        answers = [answer for answer in received if urlsplit(answer.url).path in TURNS]
+        return tuple(span for span, answer in zip(asked, answers, strict=True) if is_a_turn(answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +88,7 @@ class Played:
 
     Args:
         began, ended: seconds on this process's clock.
+        turns: when each answered turn was asked.
         fallbacks: times that the provider asked the fallback.
         complaints: what the provider's debugger would show.
     """
@@ -68,7 +98,7 @@ class Played:
     began: float
     ended: float
     said: tuple[Said, ...]
-    turns: int
+    turns: tuple[Span, ...]
     fallbacks: int
     complaints: tuple[str, ...]
 
@@ -125,7 +155,8 @@ class Callers:
                     self.under_way -= 1
 
     def _play(self, script: Script, caller: str, chance: random.Random) -> Played:
-        phone = Softphone(self.carried, self._number, TUESDAY, caller=caller, dialled=DIALLED)
+        way = Way(self.carried)
+        phone = Softphone(way, self._number, TUESDAY, caller=caller, dialled=DIALLED)
         began = time.monotonic()
         phone.dial()
         for act in script.does:
@@ -139,7 +170,7 @@ class Callers:
             began=began,
             ended=time.monotonic(),
             said=said_on(phone),
-            turns=sum(is_a_turn(answer) for answer in phone.received),
+            turns=way.turns(phone.received),
             fallbacks=sum("/voice/fallback" in request.url for request in phone.requests),
             complaints=tuple(str(complaint) for complaint in phone.complaints),
         )

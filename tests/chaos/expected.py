@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import product
+from typing import Literal, get_args
 
 from webhooks import TUESDAY
 
@@ -26,10 +27,15 @@ Said = tuple[str, str, str]
 Row = tuple[int, int, str, str, str, str, str]
 """Turn, place, step, kind, outcome, input, label."""
 
-Answers = tuple[bool, ...]
-"""Whether the certification list answers, look-up by look-up; beyond the last it does."""
+How = Literal["answers", "slow", "gone"]
 
-MOST_LOOK_UPS = 3
+Answers = tuple[How, ...]
+"""How the certification list is, look-up by look-up; beyond the last it answers."""
+
+UNANSWERED = ("certification", "unavailable")
+"""Kind and outcome of a step whose look-up got no answer."""
+
+MOST_LOOK_UPS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,16 @@ class Course:
     said: tuple[Said, ...]
     rows: tuple[Row, ...]
 
+    @property
+    def unanswered(self) -> tuple[int, ...]:
+        """Turns on which the list gave no answer, so that the caller went on unchecked."""
+        return tuple(turn for turn, _, _, kind, outcome, *_ in self.rows if (kind, outcome) == UNANSWERED)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether the list was asked once more, after "one moment"."""
+        return any((kind, outcome) == ("certification", "slow") for _, _, _, kind, outcome, *_ in self.rows)
+
 
 class PatchyDirectory:
     """A certification list that answers some look-ups and not others, as when its database is gone for a while."""
@@ -47,14 +63,15 @@ class PatchyDirectory:
 
     def __init__(self, cast: Sequence[Broker]) -> None:
         self._list = MemoryDirectory(cast, real_clock())
-        self.answers: list[bool] = []
+        self.answers: list[How] = []
         self.looks = 0
 
     def look_up(self, npn: str, today: date, *, within_s: float) -> Answer:
         """See `Directory`."""
         self.looks += 1
-        if self.answers and not self.answers.pop(0):
-            raise DirectoryUnavailable("Gone, as planned.", can_retry=False)
+        how = self.answers.pop(0) if self.answers else "answers"
+        if how != "answers":
+            raise DirectoryUnavailable(f"It is {how}, as planned.", can_retry=how == "slow")
         return self._list.look_up(npn, today, within_s=within_s)
 
     def updated_at(self) -> datetime | None:
@@ -119,12 +136,12 @@ class Expected:
                 self._courses[wanted] = self._lines[release].course(script, answers)
             return self._courses[wanted]
 
-    def courses(self, script: Script, *, list_may_be_gone: bool) -> Iterator[tuple[str, Answers, Course]]:
-        """Every course a call may take: release, answers of the list, course; those where nothing is wrong first."""
-        patterns = product((True, False), repeat=MOST_LOOK_UPS) if list_may_be_gone else [()]
-        for answers in sorted(patterns, key=lambda pattern: pattern.count(False)):
+    def courses(self, script: Script) -> Iterator[tuple[str, Course]]:
+        """Every course a call may take, with its release; those on which the list answers come first."""
+        patterns: Iterator[Answers] = product(get_args(How), repeat=MOST_LOOK_UPS)
+        for answers in sorted(patterns, key=lambda pattern: MOST_LOOK_UPS - pattern.count("answers")):
             for release in self._lines:
-                yield release, answers, self.course(release, script, answers)
+                yield release, self.course(release, script, answers)
 
 
 def said_on(phone: Softphone) -> tuple[Said, ...]:

@@ -32,6 +32,7 @@ class Run:
     Args:
         pace_s: seconds between two keys of a caller, on the average.
         wanderers: scripts found by chance, beside the written ones.
+        log: a file for what the servers said, to see what was behind something.
     """
 
     seconds: float
@@ -40,6 +41,7 @@ class Run:
     workers: int = 2
     wanderers: int = 24
     seed: int = 1
+    log: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,14 @@ def run(wanted: Run, folder: Path, tell: Callable[[str], None]) -> Outcome:
             drained_s = scene.drained()
         tell(f"the outbox is empty after {drained_s:.1f} s; comparing {len(callers.played)} calls")
         store = stored(postgresql.address)
-        verdict = judged(callers.played, expected, log_of(store), scene.gone, scene.unanswered())
+        verdict = judged(callers.played, expected, log_of(store), scene.gone)
         verdict.without_status = len({call.call_sid for call in callers.played} - ended_calls(store))
         if aside := scene.set_aside():
             verdict.wrong.append(f"{aside} letters were set aside")
         store.close()
         complained = scene.complained()
+        if wanted.log:
+            wanted.log.write_text(scene.said)
         return Outcome(verdict, tuple(_figures(callers, scene)), (*callers.broken, *complained))
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from chaos.callers import Played
+from chaos.callers import Played, Span
 from chaos.expected import Course, Expected, Row
 from chaos.scripts import WRITTEN
 from ivr.softphone.fields import ERROR_WORDS
@@ -16,8 +16,8 @@ from ivr.store import Store
 from ivr.store.tables import call_statuses, events
 
 BUSY = "Many are calling just now. One moment, please."
-NOTICED_S = 6.0
-"""Seconds after the store is back in which look-ups may still not be answered (docs/outage.md: five, and a probe)."""
+NOTICED_S = 2.0
+"""Seconds after the store is back in which look-ups may still not be answered (docs/outage.md)."""
 
 
 @dataclass
@@ -26,8 +26,9 @@ class Verdict:
 
     Args:
         unchecked: calls that went on unchecked because the store was gone when a number was looked up (D-22).
-        too_slow: calls that went on unchecked because the store, which ran, gave no answer within 250 ms.
+        asked_for_a_moment: calls that heard "one moment" while the list was asked once more (D-22).
         otherwise: calls that heard anything but what they should.
+        unchecked_wrongly: of those, calls that went on unchecked although the store ran when the number was looked up.
         asked_to_wait: of those, calls that heard the sentence for who must wait (too many at once), and then the same.
         after_fallback: of those, calls that lost a key because the provider had to ask the fallback.
         cut_off: of those, calls that the provider ended with its own words.
@@ -38,8 +39,9 @@ class Verdict:
     calls: int = 0
     turns: int = 0
     unchecked: int = 0
-    too_slow: int = 0
+    asked_for_a_moment: int = 0
     otherwise: int = 0
+    unchecked_wrongly: int = 0
     asked_to_wait: int = 0
     asked_twice: int = 0
     after_fallback: int = 0
@@ -60,31 +62,34 @@ def judged(
     played: Iterable[Played],
     expected: Expected,
     logged: Mapping[str, Sequence[Row]],
-    gone: Sequence[tuple[float, float]],
-    unanswered: Collection[str],
+    gone: Sequence[Span],
 ) -> Verdict:
-    """Compare. `gone`: from when to when the store was; `unanswered`: calls that it gave no answer in time."""
+    """Compare. `gone`: from when to when the store was."""
     verdict = Verdict()
     for call in played:
         verdict.calls += 1
-        verdict.turns += call.turns
-        was_gone = any(call.began <= until + NOTICED_S and since <= call.ended for since, until in gone)
-        may_be_gone = was_gone or call.call_sid in unanswered
+        verdict.turns += len(call.turns)
         rows = logged.get(call.call_sid, ())
-        fitting = [
-            (release, answers, course)
-            for release, answers, course in expected.courses(call.script, list_may_be_gone=may_be_gone)
-            if course.said == call.said
-        ]
+        alike = [(release, course) for release, course in expected.courses(call.script) if course.said == call.said]
+        fitting = [(release, course) for release, course in alike if _is_excused(call, course, gone)]
         if not fitting:
+            verdict.unchecked_wrongly += bool(alike)
             _heard_otherwise(verdict, call, expected, rows)
             continue
-        release, _, course = min(fitting, key=lambda one: len(set(one[2].rows) ^ set(rows)))
+        release, course = min(fitting, key=lambda one: len(set(one[1].rows) ^ set(rows)))
         verdict.by_release[release[:12]] += 1
-        verdict.unchecked += was_gone and not all(fitting[0][1])
-        verdict.too_slow += not was_gone and not all(fitting[0][1])
+        verdict.unchecked += bool(course.unanswered)
+        verdict.asked_for_a_moment += course.is_slow
         _compare_rows(verdict, call, course, rows)
     return verdict
+
+
+def _is_excused(call: Played, course: Course, gone: Sequence[Span]) -> bool:
+    """Whether the store was gone at each look-up that got no answer, or had been a moment before."""
+    spans = [
+        call.turns[turn - 1] if turn <= len(call.turns) else (call.ended, call.ended) for turn in course.unanswered
+    ]
+    return all(any(began <= until + NOTICED_S and since <= ended for since, until in gone) for began, ended in spans)
 
 
 def _compare_rows(verdict: Verdict, call: Played, course: Course, rows: Sequence[Row]) -> None:
@@ -98,7 +103,7 @@ def _compare_rows(verdict: Verdict, call: Played, course: Course, rows: Sequence
 def _heard_otherwise(verdict: Verdict, call: Played, expected: Expected, rows: Sequence[Row]) -> None:
     """A call that fits no course: is it only a question asked twice? Its log is held against its answered turns."""
     verdict.otherwise += 1
-    courses = [course for _, _, course in expected.courses(call.script, list_may_be_gone=True)]
+    courses = [course for _, course in expected.courses(call.script)]
     spoken = [line for line in call.said if line[0] == "line"]
     verdict.after_fallback += call.fallbacks > 0
     verdict.cut_off += any(text == ERROR_WORDS for _, _, text in spoken)
@@ -107,9 +112,9 @@ def _heard_otherwise(verdict: Verdict, call: Played, expected: Expected, rows: S
         set(spoken) == {line for line in course.said if line[0] == "line"} for course in courses
     )
     turns = len({row[0] for row in rows})
-    verdict.lost += max(0, call.turns - turns)
-    if turns < call.turns:
-        verdict.wrong.append(f"{call.call_sid}: {call.turns} turns answered, in the log: {rows}")
+    verdict.lost += max(0, len(call.turns) - turns)
+    if turns < len(call.turns):
+        verdict.wrong.append(f"{call.call_sid}: {len(call.turns)} turns answered, in the log: {rows}")
     usual = courses[0].said
     at = next((i for i, (one, other) in enumerate(zip(call.said, usual, strict=False)) if one != other), len(usual))
     heard = call.said[at] if at < len(call.said) else "(nothing more)"
