@@ -6,13 +6,13 @@ import json
 import os
 import sqlite3
 import threading
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from ivr.after_fork import after_fork
 from ivr.errors import NeighbourError
 from ivr.log import logger
 from ivr.store.files import locked, sync_folder
@@ -88,12 +88,16 @@ class Outbox:
         self.folder, self._most_bytes = folder, most_bytes
         self._path = folder / FILE
         self._start_afresh()
-        _close_after_fork(self)
+        after_fork(self, Outbox._leave_to_the_parent)
 
     def _start_afresh(self) -> None:
         self._opened: _Opened | None = None
         self._using, self._coming = threading.Lock(), threading.Lock()
         self._unsent: list[_Unsent] = []
+
+    def _leave_to_the_parent(self) -> None:
+        _LEFT_TO_THE_PARENT.append(self._opened)
+        self._start_afresh()
 
     def put(self, kind: Kind, call_sid: str, content: Mapping[str, Any]) -> None:
         """Keep a letter; it is on the disk when this returns. Raises OutboxUnusable: it is not."""
@@ -253,18 +257,6 @@ class Outbox:
                 if path.exists():
                     path.rename(path.with_name(f"damaged-{opened.inode}-{path.name}"))
             log.error("the outbox is damaged and was put away; a new one is begun", file=str(self._path))
-
-
-def _close_after_fork(outbox: Outbox) -> None:
-    """A connection must not be used, nor closed, on both sides of a fork; the child opens its own."""
-    known = weakref.ref(outbox)
-
-    def forget() -> None:
-        if (inherited := known()) is not None:
-            _LEFT_TO_THE_PARENT.append(inherited._opened)
-            inherited._start_afresh()
-
-    os.register_at_fork(after_in_child=forget)
 
 
 _LEFT_TO_THE_PARENT: list[_Opened | None] = []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-import weakref
 from collections import Counter
 from collections.abc import Sequence
 
+from ivr.after_fork import after_fork
 from ivr.errors import StoreUnavailable
 from ivr.log import logger
 from ivr.store import Letter, Outbox, OutboxUnusable, Store
@@ -138,13 +137,7 @@ class Background:
     def __init__(self, drain: Drain, steady: SteadyStore) -> None:
         self._drain, self._steady = drain, steady
         self._start_afresh()
-        known = weakref.ref(self)
-
-        def forget() -> None:
-            if (inherited := known()) is not None:
-                inherited._start_afresh()
-
-        os.register_at_fork(after_in_child=forget)
+        after_fork(self, Background._start_afresh)
 
     def _start_afresh(self) -> None:
         self._lock = threading.Lock()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
+
+from ivr.after_fork import after_fork
 
 T = TypeVar("T")
 Ping = Callable[[], object]
@@ -69,13 +69,7 @@ class Helpers:
 
     def __init__(self) -> None:
         self._start_afresh()
-        known = weakref.ref(self)
-
-        def forget() -> None:
-            if (inherited := known()) is not None:
-                inherited._start_afresh()
-
-        os.register_at_fork(after_in_child=forget)
+        after_fork(self, Helpers._start_afresh)
 
     def _start_afresh(self) -> None:
         self._jobs: SimpleQueue[Job[object]] = SimpleQueue()
