@@ -72,9 +72,8 @@ def worker(server: PostgreSQL, tmp_path: Path) -> Iterator[Worker]:
     made = Worker(server.address, tmp_path)
     yield made
     made.background.stop()
-    pool = made.store.engine.pool
-    assert isinstance(pool, QueuePool)
-    until(lambda: pool.checkedout() == 0, "what hung is over")
+    pools = [engine.pool for engine in (made.store.engine, made.store._pulse)]
+    until(lambda: not any(isinstance(pool, QueuePool) and pool.checkedout() for pool in pools), "what hung is over")
     made.store.close()
     made.outbox.close()
 
@@ -141,6 +140,19 @@ def test_a_look_up_waits_for_a_server_that_is_slow_with_it_and_answers_others(wo
         assert not worker.steady.reading.is_open
     caller.join()
     assert said == ["not_confirmed"]
+
+
+def test_a_look_up_waits_although_every_connection_waits_for_a_table(worker: Worker) -> None:
+    said: list[str] = []
+    callers = [threading.Thread(target=lambda: said.append(worker.looks_up())) for _ in range(24)]
+    with worker.locked_list():
+        for caller in callers:
+            caller.start()
+        callers[0].join(3 * QUARTER_S)
+        assert not worker.steady.reading.is_open
+    for caller in callers:
+        caller.join()
+    assert said == ["not_confirmed"] * 24
 
 
 def test_a_look_up_that_takes_too_long_may_be_asked_again_and_nobody_else_does_without(worker: Worker) -> None:

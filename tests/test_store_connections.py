@@ -228,7 +228,7 @@ def test_whatever_the_provider_says_of_a_call_can_be_kept(url: str, seconds: int
 
 
 def test_when_every_connection_is_in_use_the_next_does_not_wait_for_long(store: Store) -> None:
-    held = [store.engine.connect() for _ in range(8)]
+    held = [store.engine.connect() for _ in range(16)]
     with pytest.raises(StoreUnavailable, match="Every connection to the database is in use") as failed:
         store.live()
     assert failed.value.can_retry

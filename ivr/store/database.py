@@ -31,6 +31,9 @@ class Database:
 
     def __init__(self, url: str, durability: Durability = "normal") -> None:
         self._engine = engine_for(url, durability)
+        self._pulse = self._engine
+        if self._engine.dialect.name == "postgresql":
+            self._pulse = engine_for(url, durability, is_for_pulse=True)
         self._at_once = read_at_once(self._engine)
         self._plain = PlainConnections(self._engine)
         self._insertions: dict[tuple[Table, tuple[str, ...], int, bool], Insertion] = {}
@@ -95,14 +98,15 @@ class Database:
             bring_in(self._engine)
 
     def answer(self) -> None:
-        """Returns when the database answers, whatever becomes of its tables; raises StoreUnavailable."""
-        with self.reading() as connection:
+        """Returns when the database answers, whoever holds its tables or our connections; raises StoreUnavailable."""
+        with store_trouble(), self._pulse.connect() as connection:
             connection.execute(_anything)
 
     def close(self) -> None:
         """Give back every connection; the store may be used again afterwards."""
         self._plain.close()
         self._engine.dispose()
+        self._pulse.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

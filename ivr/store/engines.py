@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import select
-import weakref
 from typing import Any, Literal
 
 from sqlalchemy import URL, Engine, StaticPool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DisconnectionError
 
+from ivr.after_fork import after_fork
 from ivr.errors import SetupError
 
 Durability = Literal["normal", "full"]
@@ -25,25 +24,29 @@ CONNECT_S = 2
 STATEMENT_MS = 2_000
 """Milliseconds that a statement may last on PostgreSQL, unless its transaction takes its time (`brokers.sql`)."""
 
-CONNECTIONS, MORE_CONNECTIONS = 4, 4
+CONNECTIONS, MORE_CONNECTIONS = 4, 12
 """Connections that a process keeps to PostgreSQL, and how many more it opens when all are in use."""
 
-FREE_CONNECTION_S = 1.0
-"""Seconds to wait until one of them is free."""
+FREE_CONNECTION_S = 3.0
+"""Seconds to wait until one of them is free: longer than a statement may hold it, and than any turn waits."""
+
+ONE_CONNECTION = {"pool_size": 1, "max_overflow": 0}
 
 DRIVERS = {"sqlite": ("sqlite", "sqlite+pysqlite"), "postgresql": ("postgresql", "postgres", "postgresql+psycopg")}
 """Database to the forms in which an address may begin."""
 
 
-def engine_for(address: str, durability: Durability = "normal") -> Engine:
+def engine_for(address: str, durability: Durability = "normal", *, is_for_pulse: bool = False) -> Engine:
     """An engine for ``sqlite:///FILE``, ``sqlite://`` (in memory, one process) or ``postgresql://USER@HOST/NAME``.
 
-    Raises SetupError: it is no such address. Nothing is connected yet.
+    Raises SetupError: it is no such address. Nothing is connected yet. `is_for_pulse`: one with a single connection, to
+    ask whether a server answers although every other connection waits for it.
     """
     try:
         url = _url(address)
         # Values stay out of error texts and logs: some of them are nobody's business (D-37).
-        engine = create_engine(url, hide_parameters=True, **_options(url, durability))
+        options = _options(url, durability) | (ONE_CONNECTION if is_for_pulse else {})
+        engine = create_engine(url, hide_parameters=True, **options)
     except (ArgumentError, ImportError, ValueError) as error:
         raise SetupError(
             "IVR_DATABASE_URL is not an address of a database that this program can use. "
@@ -54,7 +57,7 @@ def engine_for(address: str, durability: Durability = "normal") -> Engine:
     else:
         event.listen(engine, "checkout", _still_there)
         event.listen(engine, "handle_error", _leave_plans_behind)
-    _forget_after_fork(engine)
+    after_fork(engine, lambda inherited: inherited.dispose(close=False))
     return engine
 
 
@@ -148,15 +151,3 @@ def _leave_plans_behind(context: Any) -> None:
     """A connection that has planned a statement for earlier tables never runs it again: the pool begins afresh."""
     if getattr(context.original_exception, "sqlstate", None) == PLAN_IS_OF_EARLIER_TABLES:
         context.is_disconnect = True
-
-
-def _forget_after_fork(engine: Engine) -> None:
-    """A connection must not be used on both sides of a fork; the child opens its own."""
-    known = weakref.ref(engine)
-
-    def forget() -> None:
-        if (inherited := known()) is not None:
-            inherited.dispose(close=False)
-
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=forget)

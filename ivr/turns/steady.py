@@ -64,7 +64,7 @@ class SteadyStore:
         """Set when there may be something to drain or to probe."""
         self.lost = 0
         self.on_loss: Callable[[], object] = int
-        self._helpers = Helpers()
+        self._helpers, self._pinging = Helpers(), threading.Lock()
         self._is_beside = self._is_watched = self._is_past_waiting = False
 
     @property
@@ -227,8 +227,12 @@ class SteadyStore:
         )
 
     def _ping(self) -> None:
-        self._store.answer()
-        self.reading.answers += 1
+        if self._pinging.acquire(blocking=False):
+            try:
+                self._store.answer()
+                self.reading.answers += 1
+            finally:
+                self._pinging.release()
 
     def _failed(self, breaker: Breaker, trouble: str, *, was_open: bool = False, is_silent: bool = False) -> None:
         if was_open:

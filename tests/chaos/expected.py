@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import product
-from typing import Literal, get_args
+from typing import Literal
 
 from webhooks import TUESDAY
 
@@ -35,15 +35,16 @@ Answers = tuple[How, ...]
 UNANSWERED = ("certification", "unavailable")
 """Kind and outcome of a step whose look-up got no answer."""
 
-MOST_LOOK_UPS = 4
+FAILING: tuple[How, ...] = ("slow", "gone")
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a call goes: every line of its transcript, every row of its log."""
+    """How a call goes: every line of its transcript, every row of its log; how often the list is asked."""
 
     said: tuple[Said, ...]
     rows: tuple[Row, ...]
+    looks: int
 
     @property
     def unanswered(self) -> tuple[int, ...]:
@@ -106,7 +107,7 @@ class Undisturbed:
         assert phone.complaints == [], phone.complaints
         events = [event for turn in phone.trace for event in turn["steps"]]
         rows = [(e.turn, e.order, e.step, e.kind, e.outcome, e.input, e.label) for e in events]
-        return Course(said_on(phone), tuple(rows))
+        return Course(said_on(phone), tuple(rows), self.directory.looks)
 
 
 class Expected:
@@ -138,10 +139,14 @@ class Expected:
 
     def courses(self, script: Script) -> Iterator[tuple[str, Course]]:
         """Every course a call may take, with its release; those on which the list answers come first."""
-        patterns: Iterator[Answers] = product(get_args(How), repeat=MOST_LOOK_UPS)
-        for answers in sorted(patterns, key=lambda pattern: MOST_LOOK_UPS - pattern.count("answers")):
-            for release in self._lines:
-                yield release, self.course(release, script, answers)
+        coming: deque[tuple[str, Answers]] = deque((release, ()) for release in self._lines)
+        while coming:
+            release, answers = coming.popleft()
+            course = self.course(release, script, answers)
+            yield release, course
+            for place in range(len(answers), course.looks):
+                well: list[How] = ["answers"] * (place - len(answers))
+                coming.extend((release, (*answers, *well, how)) for how in FAILING)
 
 
 def said_on(phone: Softphone) -> tuple[Said, ...]:

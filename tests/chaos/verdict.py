@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from chaos.callers import Played, Span
-from chaos.expected import Course, Expected, Row
+from chaos.expected import Course, Expected, Row, Said
 from chaos.scripts import WRITTEN
 from ivr.softphone.fields import ERROR_WORDS
 from ivr.store import Store
@@ -115,13 +115,17 @@ def _heard_otherwise(verdict: Verdict, call: Played, expected: Expected, rows: S
     verdict.lost += max(0, len(call.turns) - turns)
     if turns < len(call.turns):
         verdict.wrong.append(f"{call.call_sid}: {len(call.turns)} turns answered, in the log: {rows}")
-    usual = courses[0].said
-    at = next((i for i, (one, other) in enumerate(zip(call.said, usual, strict=False)) if one != other), len(usual))
+    at, usual = max(((_alike(call.said, course.said), course.said) for course in courses), key=lambda one: one[0])
     heard = call.said[at] if at < len(call.said) else "(nothing more)"
     verdict.wrong.append(
         f"{call.call_sid} ({call.script.name}) from {call.began:.1f} to {call.ended:.1f}, {call.fallbacks} fallbacks: "
         f"heard {heard} instead of {usual[at] if at < len(usual) else '(nothing more)'}; {'; '.join(call.complaints)}"
     )
+
+
+def _alike(one: Sequence[Said], other: Sequence[Said]) -> int:
+    """Lines that two transcripts begin with alike."""
+    return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
 
 
 def written_words_are_heard(expected: Expected, release: str) -> list[str]:
