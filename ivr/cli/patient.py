@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+import sys
 import time
 from typing import Any
 
@@ -20,6 +22,9 @@ MOST = 128 * 1024
 LONGEST_BODY = 64 * 1024
 """A body that says it is longer is not waited for: the application refuses it unread."""
 
+_LAST_BYTES_AT = 52
+"""Where `tcpi_last_data_recv` stands in Linux's `tcp_info`: milliseconds, four bytes."""
+
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 
 
@@ -27,7 +32,14 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     """gunicorn's worker with threads, which takes a thread only for a request that is there to its last byte.
 
     It uses what the worker does itself with a connection that has sent nothing yet: back to the poller.
+
+    It takes no more connections than it has threads for. The rest wait in the machine, for whichever worker is free,
+    and a worker that is killed takes none of them along.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._in_hand = 0
 
     def handle(self, conn: Any) -> Any:
         """gunicorn's hook, in a thread: a connection has something to read."""
@@ -52,15 +64,39 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         return bool(super().handle(conn)) and is_complete(held)
 
     def enqueue_req(self, conn: Any) -> None:
-        """gunicorn's hook: a connection has something to read, and waits for a thread from now on."""
-        conn.waits_since = time.monotonic()
+        """gunicorn's hook: a connection has something to read, or was just taken, and waits for a thread."""
+        conn.waits_since = time.monotonic() - silent_s(conn.sock)
+        self._in_hand += 1
+        if self._in_hand >= self.cfg.threads:
+            self.set_accept_enabled(False)
         super().enqueue_req(conn)
+
+    def finish_request(self, conn: Any, fs: Any) -> None:
+        """gunicorn's hook: a thread is free again."""
+        self._in_hand -= 1
+        super().finish_request(conn, fs)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """gunicorn's hook, which it calls whenever something has happened: may connections be taken?"""
+        super().set_accept_enabled(enabled and self._in_hand < self.cfg.threads)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """gunicorn's hook: the worker is stopping; what has come in half is not waited for much longer either."""
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
+
+
+def silent_s(connection: Any) -> float:
+    """Seconds since a connection's last bytes came in: a whole request has waited so long in the machine already.
+
+    The system's clock of the connection, to the millisecond (Linux, `tcp_info`); 0 where there is none.
+    """
+    try:
+        known = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LAST_BYTES_AT + 4)
+        return float(int.from_bytes(known[_LAST_BYTES_AT:], sys.byteorder)) / 1000
+    except (OSError, AttributeError):
+        return 0.0
 
 
 def taken_in(conn: Any) -> tuple[bytes, bool]:
