@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
-from servers import free_port, until
+from servers import free_port, parents, until
 from webhooks import Provider, tiny_line
 
+from ivr.cli.server import FIGURES
 from ivr.voice.crowded import MOST_WAITING_S, WAITS_SINCE
 
 BUSY = "Many are calling just now. One moment, please."
@@ -81,13 +85,14 @@ def test_who_is_not_the_provider_hears_nothing(provider: Provider) -> None:
 
 
 SERVER = """
-import sys, time
+import os, sys, time
 from ivr.cli.server import Server, take_address
 from ivr.voice.crowded import is_late
 
 def app(environ, start_response):
     answer = b"late" if is_late() else b"in time"
     if environ["PATH_INFO"] == "/slow":
+        os.write(1, b".")
         time.sleep(5)
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [answer]
@@ -117,6 +122,26 @@ def test_the_server_tells_how_long_a_request_has_waited_for_a_thread() -> None:
                 assert behind.result() == "late"
                 assert {one.result() for one in slow} == {"in time"}
             assert asked(port, "/") == "in time"
+        finally:
+            server.terminate()
+
+
+def test_who_waits_behind_a_worker_that_is_killed_is_answered_by_the_next_one(tmp_path: Path) -> None:
+    port = free_port()
+    running = [sys.executable, "-c", SERVER, str(port)]
+    where = {**os.environ, FIGURES: str(tmp_path)}
+    with subprocess.Popen(running, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=where) as server:
+        try:
+            until(lambda: is_up(port), "the server answers")
+            assert server.stdout
+            with ThreadPoolExecutor(20) as callers:
+                slow = [callers.submit(asked, port, "/slow") for _ in range(16)]
+                assert server.stdout.read(16) == b"." * 16
+                behind = [callers.submit(asked, port, "/") for _ in range(4)]
+                (worker,) = [pid for pid, parent in parents() if parent == server.pid]
+                os.kill(worker, signal.SIGKILL)
+                assert all(one.exception() for one in slow)
+                assert {one.result() for one in behind} <= {"in time", "late"}
         finally:
             server.terminate()
 
