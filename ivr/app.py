@@ -67,7 +67,8 @@ def app_for(line: Line) -> Flask:
     token = line.settings.metrics_token
     figures_token = token.get_secret_value() if token else None
     guard(app, LONGEST_BODY, figures_token, figures_open=not line.settings.is_production)
-    app.register_blueprint(voice_routes(line.turns, line.verifier, line.steady, line.clock))
+    explains = not line.settings.is_production
+    app.register_blueprint(voice_routes(line.turns, line.verifier, line.steady, line.clock, explains=explains))
     app.register_blueprint(health_routes(line.releases, line.steady))
     if line.background:
         app.before_request(line.begin_work)

@@ -11,7 +11,7 @@ OUTCOMES = Counter("ivr_outcomes", "Outcomes of steps", ["step", "outcome"])
 TURN_SECONDS = Histogram(
     "ivr_turn_seconds", "From request to answer", buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 3)
 )
-REFUSED = Counter("ivr_refused", "Requests to voice routes that were refused")
+REFUSED = Counter("ivr_refused", "Requests to voice routes that were refused, by cause", ["cause"])
 ASKED_TO_WAIT = Counter("ivr_asked_to_wait", "Callers told to wait, since more called than could be answered in time")
 LAST_RESORTS = Counter("ivr_last_resorts", "Turns answered with the fixed sentence")
 LOST = Counter("ivr_records_lost", "Records of calls that neither the store nor the outbox took")

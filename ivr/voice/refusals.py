@@ -1,0 +1,123 @@
+"""Refused requests: counted by cause, explained in the log, and neither without bound however many come."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+
+from flask import Request
+
+from ivr.errors import WebhookRefused
+from ivr.log import logger
+from ivr.voice.causes import CAUSES, Refusal
+from ivr.voice.metrics import REFUSED
+from ivr.voice.refused import Seen, explain
+from ivr.voice.verified import HEADER, Verifier, form_of
+
+IN_HAND = 10
+"""Refusals that a worker looks into and logs at once; then one every `EACH_S`."""
+
+EACH_S = 6.0
+
+LONGEST_HEARSAY = 300
+"""Characters of a header that are taken as a hint."""
+
+SHARED_KEY = "X-Twilio-Webhooks-Signature-Settings"
+
+_ROUTE = re.compile(r"/voice(/[a-z]+)?$", re.IGNORECASE)
+
+log = logger(__name__)
+
+
+class Refusals:
+    """What becomes of refused requests in this process.
+
+    The first one is told as an error with its remedy, and so is the first of each cause that is proven: the provider
+    itself is refused then, and callers hear an error voice. Others are warnings, some ten a minute; the rest are
+    counted, and how many they were stands in the next line.
+    """
+
+    def __init__(self, verifier: Verifier, ticks: Callable[[], float] = time.monotonic) -> None:
+        """`ticks` counts seconds and never goes back."""
+        self._verifier, self._ticks = verifier, ticks
+        self._in_hand, self._at = float(IN_HAND), ticks()
+        self._told: set[str] = set()
+        self._untold = 0
+
+    def note(self, request: Request, trouble: WebhookRefused) -> None:
+        """Count a refused request, and say why in the log, as long as that costs little."""
+        if not self._may_look():
+            REFUSED.labels(cause="not_looked_into").inc()
+            self._untold += 1
+            return
+        found = self._why(request, trouble)
+        REFUSED.labels(cause=found.cause).inc()
+        self._tell(request.path, str(trouble), found)
+
+    def lost(self, request: Request) -> None:
+        """Note a request for something that is not there, if it was probably meant for the line (a slash, a prefix)."""
+        if _ROUTE.search(re.sub("/+", "/", request.path).rstrip("/")):
+            self.note(request, WebhookRefused("there is no such address here", 404, cause="no_such_place"))
+
+    def _may_look(self) -> bool:
+        now = self._ticks()
+        self._in_hand = min(float(IN_HAND), self._in_hand + (now - self._at) / EACH_S)
+        self._at = now
+        if self._in_hand < 1:
+            return False
+        self._in_hand -= 1
+        return True
+
+    def _why(self, request: Request, trouble: WebhookRefused) -> Refusal:
+        if trouble.cause != "signature":
+            return CAUSES[trouble.cause].refusal(f"{str(trouble).capitalize()}.")
+        if SHARED_KEY in request.headers:
+            return CAUSES["shared_key"].refusal()
+        verifier, signature = self._verifier, request.headers.get(HEADER, "")
+        fields = form_of(request) if request.method == "POST" else []
+        seen = seen_in(request, verifier.public_url is None, verifier.account_sid)
+        return explain(verifier.address(request), fields, signature, verifier.tokens, seen)
+
+    def _tell(self, path: str, reason: str, found: Refusal) -> None:
+        is_loud = not self._told or (found.is_proven and found.cause not in self._told)
+        self._told.add(found.cause)
+        more = {"not_told": self._untold} if self._untold else {}
+        self._untold = 0
+        say = log.error if is_loud else log.warning
+        say(
+            "a request to a voice route was refused",
+            path=path,
+            reason=reason,
+            cause=found.cause,
+            why=found.sentence,
+            remedy=found.remedy,
+            **more,
+        )
+
+
+def seen_in(request: Request, from_request: bool, account_sid: str | None) -> Seen:
+    """What a request tells of the address that was signed; nothing of it is more than a hint."""
+
+    def told(*names: str) -> tuple[str, ...]:
+        texts = (request.headers.get(name, "").partition(",")[0].strip() for name in names)
+        return tuple(text for text in texts if text and len(text) <= LONGEST_HEARSAY)
+
+    paths = [path for path in told("X-Original-URI", "X-Forwarded-Uri", "X-Original-URL") if path.startswith("/")]
+    routes = (re.match(r"(/[^?]+?)/voice(?:[/?]|$)", path) for path in paths)
+    named = (request.form if request.method == "POST" else request.args).get("AccountSid")
+    return Seen(
+        urls=tuple(url for url in told("X-Original-URL") if url.startswith(("https://", "http://"))),
+        hosts=tuple(dict.fromkeys(told("Host", "X-Original-Host"))),
+        prefixes=(*told("X-Forwarded-Prefix", "X-Script-Name"), *(found[1] for found in routes if found)),
+        forwarded_hosts=tuple(dict.fromkeys((*told("X-Forwarded-Host"), *forwarded(request, "host")))),
+        forwarded_scheme=next(iter((*told("X-Forwarded-Proto"), *forwarded(request, "proto"))), ""),
+        from_request=from_request,
+        account=None if account_sid is None or named is None else named == account_sid,
+    )
+
+
+def forwarded(request: Request, name: str) -> Iterator[str]:
+    """A part of the header `Forwarded` (RFC 7239)."""
+    header = request.headers.get("Forwarded", "")[:LONGEST_HEARSAY]
+    yield from re.findall(rf'\b{name}="?([^;,"\s]+)', header, re.IGNORECASE)[:1]
