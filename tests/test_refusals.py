@@ -131,10 +131,14 @@ def test_a_flood_is_counted_and_told_in_measure(told: Records) -> None:
     assert told()[-1]["not_told"] == 1000 - IN_HAND
 
 
-@pytest.mark.parametrize(("path", "cause"), [("/voice/", "no_such_place"), ("/ivr/voice/turn", "no_such_place")])
+@pytest.mark.parametrize(
+    ("path", "cause"), [("/voice/", "slash"), ("/voice//turn", "slash"), ("/ivr/voice/turn", "prefix")]
+)
 def test_an_address_that_is_nearly_ours_is_told(provider: Provider, told: Records, path: str, cause: str) -> None:
     assert provider.send(path, provider.fields()).status_code == 404
-    assert [record["cause"] for record in told()] == [cause]
+    (record,) = told()
+    assert record["cause"] == cause
+    assert str(record["why"]).startswith(f"The line was asked for {path}, but answers at /voice")
 
 
 def test_what_is_not_found_elsewhere_is_no_refusal(provider: Provider, told: Records) -> None:

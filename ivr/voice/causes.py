@@ -61,8 +61,8 @@ _ALL = (
     Cause("port", "The provider asks another port than the line checks for.", _SET_OR_MEND),
     Cause(
         "prefix",
-        "What stands before /voice outside was stripped on the way, and is not in the line's address.",
-        _SET_OR_MEND,
+        "What stands before /voice outside is not what the line's address has there.",
+        f"{_SET_OR_MEND} A proxy that sends a folder here must take its name away, and IVR_PUBLIC_URL have it.",
     ),
     Cause(
         "slash",
@@ -101,12 +101,6 @@ _ALL = (
         "unsigned",
         "The request has no signature, or one that is none.",
         "The provider signs every request: this one is somebody else's, or a proxy takes X-Twilio-Signature away.",
-    ),
-    Cause(
-        "no_such_place",
-        "What was asked for is not an address of the line, though close to one.",
-        "At the provider let the number's addresses be IVR_PUBLIC_URL and /voice, /voice/fallback or /voice/status, "
-        "without a slash at the end; the proxy must not change the path.",
     ),
     Cause(
         "unusable",

@@ -25,7 +25,7 @@ LONGEST_HEARSAY = 300
 
 SHARED_KEY = "X-Twilio-Webhooks-Signature-Settings"
 
-_ROUTE = re.compile(r"/voice(/[a-z]+)?$", re.IGNORECASE)
+_ROUTE = re.compile(r"/voice(?:/(?:turn|dialled|whisper|taken|status|fallback))?$")
 
 log = logger(__name__)
 
@@ -56,9 +56,12 @@ class Refusals:
         self._tell(request.path, str(trouble), found)
 
     def lost(self, request: Request) -> None:
-        """Note a request for something that is not there, if it was probably meant for the line (a slash, a prefix)."""
-        if _ROUTE.search(re.sub("/+", "/", request.path).rstrip("/")):
-            self.note(request, WebhookRefused("there is no such address here", 404, cause="no_such_place"))
+        """Note a request for something that is not there, if it was meant for the line: a slash or a prefix more."""
+        path = re.sub("/+", "/", request.path).rstrip("/")
+        if route := _ROUTE.search(path):
+            cause = "slash" if path == route[0] else "prefix"
+            reason = f"the line was asked for {request.path}, but answers at {route[0]}"
+            self.note(request, WebhookRefused(reason, 404, cause=cause))
 
     def _may_look(self) -> bool:
         now = self._ticks()
@@ -71,7 +74,7 @@ class Refusals:
 
     def _why(self, request: Request, trouble: WebhookRefused) -> Refusal:
         if trouble.cause != "signature":
-            return CAUSES[trouble.cause].refusal(f"{str(trouble).capitalize()}.")
+            return CAUSES[trouble.cause].refusal(f"{str(trouble)[:1].upper()}{str(trouble)[1:]}.")
         if SHARED_KEY in request.headers:
             return CAUSES["shared_key"].refusal()
         verifier, signature = self._verifier, request.headers.get(HEADER, "")
