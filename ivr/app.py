@@ -69,7 +69,7 @@ def app_for(line: Line) -> Flask:
     guard(app, LONGEST_BODY, figures_token, figures_open=not line.settings.is_production)
     explains = not line.settings.is_production
     app.register_blueprint(voice_routes(line.turns, line.verifier, line.steady, line.clock, explains=explains))
-    app.register_blueprint(health_routes(line.releases, line.steady))
+    app.register_blueprint(health_routes(line.releases, line.steady, line.directory, line.clock))
     if line.background:
         app.before_request(line.begin_work)
     if not line.settings.is_production:

@@ -149,6 +149,10 @@ class SteadyStore:
         """See `Releases.release_files`."""
         return self.read(lambda: self._store.release_files(which))
 
+    def under_way(self, now: datetime) -> Mapping[str, int]:
+        """See `CallsUnderWay.under_way`."""
+        return self.read(lambda: self._store.under_way(now))
+
     def read(self, work: Callable[[], T]) -> T:
         """Anything that asks the store's database. Raises what the work raises; StoreUnavailable when it is not done.
 

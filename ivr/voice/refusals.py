@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from flask import Request
 
@@ -79,7 +80,9 @@ class Refusals:
             return CAUSES["shared_key"].refusal()
         verifier, signature = self._verifier, request.headers.get(HEADER, "")
         fields = form_of(request) if request.method == "POST" else []
-        seen = seen_in(request, verifier.public_url is None, verifier.account_sid)
+        named = dict(fields).get("AccountSid") or request.args.get("AccountSid")
+        account = None if verifier.account_sid is None or named is None else named == verifier.account_sid
+        seen = replace(seen_in(request), from_request=verifier.public_url is None, account=account)
         return explain(verifier.address(request), fields, signature, verifier.tokens, seen)
 
     def _tell(self, path: str, reason: str, found: Refusal) -> None:
@@ -99,7 +102,7 @@ class Refusals:
         )
 
 
-def seen_in(request: Request, from_request: bool, account_sid: str | None) -> Seen:
+def seen_in(request: Request) -> Seen:
     """What a request tells of the address that was signed; nothing of it is more than a hint."""
 
     def told(*names: str) -> tuple[str, ...]:
@@ -108,15 +111,12 @@ def seen_in(request: Request, from_request: bool, account_sid: str | None) -> Se
 
     paths = [path for path in told("X-Original-URI", "X-Forwarded-Uri", "X-Original-URL") if path.startswith("/")]
     routes = (re.match(r"(/[^?]+?)/voice(?:[/?]|$)", path) for path in paths)
-    named = (request.form if request.method == "POST" else request.args).get("AccountSid")
     return Seen(
         urls=tuple(url for url in told("X-Original-URL") if url.startswith(("https://", "http://"))),
         hosts=tuple(dict.fromkeys(told("Host", "X-Original-Host"))),
         prefixes=(*told("X-Forwarded-Prefix", "X-Script-Name"), *(found[1] for found in routes if found)),
         forwarded_hosts=tuple(dict.fromkeys((*told("X-Forwarded-Host"), *forwarded(request, "host")))),
         forwarded_scheme=next(iter((*told("X-Forwarded-Proto"), *forwarded(request, "proto"))), ""),
-        from_request=from_request,
-        account=None if account_sid is None or named is None else named == account_sid,
     )
 
 
