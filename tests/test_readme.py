@@ -23,7 +23,7 @@ COMMANDS = [line.split("  #")[0] for line in LINES if line.startswith("ivr ")]
 def command_named(words: list[str]) -> tuple[click.Command, list[str]]:
     """The command that words on a command line name, and the words after it."""
     command: click.Command = group
-    while isinstance(command, click.Group) and words:
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         found = command.get_command(click.Context(command), words[0])
         assert found, f"there is no command {words[0]}"
         command, words = found, words[1:]

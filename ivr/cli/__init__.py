@@ -31,6 +31,7 @@ COMMANDS = {
     "hours": ("hours", "Is the line open at a moment, and why; every day of a year."),
     "close": ("hours", "Close the line now, until a moment; callers hear the reason."),
     "reopen": ("hours", "End a closure made with close."),
+    "calls": ("past_calls", "The calls of late, those under way, and one of them told again."),
     "brokers": ("brokers", "The certification list: import a file, look one broker up."),
     "migrate": ("migrate", "Bring the database's tables to this version, or back to an earlier one."),
     "store": ("store", "Copy everything from one database to another."),

@@ -145,6 +145,13 @@ class EventLog(Database):
                     break
         return tuple(call for call_sid in list(found)[:limit] if (call := self.call(call_sid)) is not None)
 
+    def call_sids_beginning(self, start: str, most: int) -> tuple[str, ...]:
+        """Calls whose SID begins so, in order of their SIDs."""
+        within = (events.c.call_sid >= start, events.c.call_sid < f"{start}g")
+        query = select(events.c.call_sid).where(*within).distinct().order_by(events.c.call_sid).limit(most)
+        with self.reading() as connection:
+            return tuple(connection.execute(query).scalars())
+
     def call(self, call_sid: str) -> LoggedCall | None:
         """A call in one line; None for a call that is not known."""
         steps = self.events_of(call_sid)
