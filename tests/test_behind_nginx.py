@@ -190,8 +190,8 @@ def test_systemd_finds_no_fault_with_the_units(tmp_path: Path) -> None:
     verify = program("systemd-analyze", "systemd", "The units are checked by systemd itself")
     for name in ("broker-line.socket", "broker-line.service"):
         text = (DEPLOY / name).read_text(encoding="utf-8")
-        assert "/srv/broker-line/.venv/bin/ivr" in text or name.endswith("socket")
-        (tmp_path / name).write_text(text.replace("/srv/broker-line/.venv/bin/ivr", "/bin/true"), encoding="utf-8")
+        assert "/opt/broker-line/now/.venv/bin/ivr" in text or name.endswith("socket")
+        (tmp_path / name).write_text(text.replace("/opt/broker-line/now/.venv/bin/ivr", "/bin/true"), encoding="utf-8")
     units = [str(tmp_path / name) for name in ("broker-line.socket", "broker-line.service")]
     done = subprocess.run([verify, "verify", *units], capture_output=True, text=True, check=False)
     ours = [line for line in done.stderr.splitlines() if "broker-line" in line]
