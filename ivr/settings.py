@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     directory_url: Url | None = Field(None, alias="IVR_DIRECTORY_URL")
     directory_token: SecretStr | None = Field(None, alias="IVR_DIRECTORY_TOKEN")
     metrics_token: SecretStr | None = Field(None, alias="IVR_METRICS_TOKEN")
+    traces_url: Url | None = Field(None, alias="IVR_TRACES_URL")
 
     @property
     def is_production(self) -> bool:

@@ -38,10 +38,13 @@ def voice_routes(
     clock: Callable[[], datetime],
     *,
     explains: bool = False,
+    counts: Callable[[Reply], object] = count_turn,
 ) -> Blueprint:
     """The blueprint with every voice route. Each is checked before anything of it is believed.
 
-    `explains`: whoever opens one in a browser is told what it is for; nobody is in production.
+    Args:
+        explains: whoever opens one in a browser is told what it is for; nobody is in production.
+        counts: what is done with each turn of a real caller.
     """
     routes = Blueprint("voice", __name__)
     refusals = Refusals(verifier)
@@ -72,6 +75,15 @@ def voice_routes(
                 return answer(asked, asked.fields)
 
         routes.add_url_rule(path, path, handle, methods=["GET", "POST"])
+
+    def answered(reply: Reply) -> Response:
+        """A turn's response; counted, or told to whoever in this process rehearses the call."""
+        trace = request.environ.get(TRACE)
+        if isinstance(trace, list):
+            trace.append(trace_entry(reply))
+        else:
+            counts(reply)
+        return xml(reply.document)
 
     def later(asked: Asked) -> Response:
         ASKED_TO_WAIT.inc()
@@ -155,16 +167,6 @@ def token_in(address: str) -> str | None:
 def xml(document: str) -> Response:
     """A TwiML response."""
     return Response(document, content_type=CONTENT_TYPE)
-
-
-def answered(reply: Reply) -> Response:
-    """A turn's response; counted, or told to whoever in this process rehearses the call."""
-    trace = request.environ.get(TRACE)
-    if isinstance(trace, list):
-        trace.append(trace_entry(reply))
-    else:
-        count_turn(reply)
-    return xml(reply.document)
 
 
 def trace_entry(reply: Reply) -> Mapping[str, Any]:
