@@ -139,6 +139,7 @@ def test_an_address_that_is_nearly_ours_is_told(provider: Provider, told: Record
     (record,) = told()
     assert record["cause"] == cause
     assert str(record["why"]).startswith(f"The line was asked for {path}, but answers at /voice")
+    assert f"https://rehearsal.invalid{'/ivr' if cause == 'prefix' else ''}" in str(record["remedy"])
 
 
 def test_what_is_not_found_elsewhere_is_no_refusal(provider: Provider, told: Records) -> None:

@@ -31,10 +31,10 @@ class Cause:
     sentence: str
     remedy: str
 
-    def refusal(self, sentence: str = "", base: str = "") -> Refusal:
-        """A refusal for this cause; with `base` it is proven."""
-        remedy = self.remedy.format(base=base or "the address that the provider's console has, without /voice")
-        return Refusal(self.name, sentence or self.sentence, remedy, is_proven=bool(base) or self.name == "fields")
+    def refusal(self, sentence: str = "", base: str = "", *, is_proven: bool = False) -> Refusal:
+        """A refusal for this cause."""
+        remedy = self.remedy.format(base=base or "what the provider's console has before /voice")
+        return Refusal(self.name, sentence or self.sentence, remedy, is_proven)
 
 
 _SET = "Set IVR_PUBLIC_URL to {base}"
@@ -67,7 +67,7 @@ _ALL = (
     Cause(
         "slash",
         "The address at the provider has a slash more or fewer than the line's.",
-        "At the provider let the number's addresses begin with {base}/voice, without a slash at the end; the proxy "
+        "At the provider let no address of the number end with a slash, or have two in a row behind {base}; the proxy "
         "must not add or take one away.",
     ),
     Cause(

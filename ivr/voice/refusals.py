@@ -58,7 +58,7 @@ class Refusals:
 
     def lost(self, request: Request) -> None:
         """Note a request for something that is not there, if it was meant for the line: a slash or a prefix more."""
-        path = re.sub("/+", "/", request.path).rstrip("/")
+        path = one_slash(request.path)
         if route := _ROUTE.search(path):
             cause = "slash" if path == route[0] else "prefix"
             reason = f"the line was asked for {request.path}, but answers at {route[0]}"
@@ -74,16 +74,27 @@ class Refusals:
         return True
 
     def _why(self, request: Request, trouble: WebhookRefused) -> Refusal:
+        sentence = f"{str(trouble)[:1].upper()}{str(trouble)[1:]}."
+        if trouble.cause in ("slash", "prefix"):
+            return CAUSES[trouble.cause].refusal(sentence, self._base_of(request))
         if trouble.cause != "signature":
-            return CAUSES[trouble.cause].refusal(f"{str(trouble)[:1].upper()}{str(trouble)[1:]}.")
+            return CAUSES[trouble.cause].refusal(sentence)
         if SHARED_KEY in request.headers:
             return CAUSES["shared_key"].refusal()
+        return self._why_not_signed(request)
+
+    def _why_not_signed(self, request: Request) -> Refusal:
         verifier, signature = self._verifier, request.headers.get(HEADER, "")
         fields = form_of(request) if request.method == "POST" else []
         named = dict(fields).get("AccountSid") or request.args.get("AccountSid")
         account = None if verifier.account_sid is None or named is None else named == verifier.account_sid
         seen = replace(seen_in(request), from_request=verifier.public_url is None, account=account)
         return explain(verifier.address(request), fields, signature, verifier.tokens, seen)
+
+    def _base_of(self, request: Request) -> str:
+        """Our address, with the prefix that a request came with if it is not in there."""
+        base, prefix = self._verifier.base(request), _ROUTE.sub("", one_slash(request.path))
+        return base if base.endswith(prefix) else base + prefix
 
     def _tell(self, path: str, reason: str, found: Refusal) -> None:
         is_loud = not self._told or (found.is_proven and found.cause not in self._told)
@@ -100,6 +111,11 @@ class Refusals:
             remedy=found.remedy,
             **more,
         )
+
+
+def one_slash(path: str) -> str:
+    """A path with single slashes, and none at its end."""
+    return re.sub("/+", "/", path).rstrip("/")
 
 
 def seen_in(request: Request) -> Seen:

@@ -12,7 +12,7 @@ import binascii
 import hmac
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha1
 from itertools import combinations, islice, product
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -86,9 +86,14 @@ def explain(url: str, fields: Pairs, signature: str, tokens: Sequence[str], seen
             mac = key.copy()
             mac.update(signed)
             if hmac.compare_digest(mac.digest(), given):
-                found = CAUSES["fields"].refusal() if body != bodies[0] else differ(address, url, seen)
-                return found or CAUSES["token"].refusal()
+                return _proven(address, url, seen, is_whole=body == bodies[0])
     return CAUSES["account" if seen.account is False else "token"].refusal()
+
+
+def _proven(address: str, url: str, seen: Seen, *, is_whole: bool) -> Refusal:
+    """The signature fits an address, with the form or without it."""
+    found = differ(address, url, seen) if is_whole else CAUSES["fields"].refusal()
+    return replace(found or CAUSES["token"].refusal(), is_proven=True)
 
 
 def differ(signed: str, ours: str, seen: Seen = NOTHING_SEEN) -> Refusal | None:
