@@ -110,6 +110,14 @@ def test_calls_under_way_are_counted_at_most_once_in_ten_seconds(provider: Provi
     assert calls() == 1
 
 
+def test_a_store_that_cannot_count_them_is_asked_by_turns_all_the_same(provider: Provider) -> None:
+    with provider.line.store.writing() as connection:
+        connection.exec_driver_sql("ALTER TABLE call_statuses RENAME TO elsewhere")
+    assert "ivr_calls_under_way" not in figures_at(TUESDAY, provider)
+    assert provider.line.steady.condition().trouble == ""
+    assert not provider.line.steady.reading.is_open
+
+
 class Failing:
     """A directory that gives no answer."""
 

@@ -35,7 +35,7 @@ class Now(Collector):
         """`clock` is the line's own; `ticks` counts seconds and never goes back."""
         self._releases, self._store, self._directory = releases, store, directory
         self._clock, self._ticks = clock, ticks
-        self._calls: Mapping[str, int] = {}
+        self._calls: Mapping[str, int] | None = None
         self._counted_at = float("-inf")
         self._lock = Lock()
 
@@ -46,10 +46,8 @@ class Now(Collector):
         if updated := self._directory.updated_at():
             words = "Seconds since the certification list was last brought up to date"
             yield GaugeMetricFamily("ivr_list_age_seconds", words, (now - updated).total_seconds())
-        try:
-            yield self._under_way(now)
-        except StoreUnavailable:
-            return
+        if (calls := self._under_way(now)) is not None:
+            yield _by_kind(calls)
 
     def _line(self, now: datetime) -> Iterator[GaugeMetricFamily]:
         try:
@@ -65,13 +63,21 @@ class Now(Collector):
         days = (calendar.certain_until() - now.astimezone(calendar.zone).date()).days
         yield GaugeMetricFamily("ivr_hours_confirmed_days", "Days ahead whose hours staff have confirmed", days)
 
-    def _under_way(self, now: datetime) -> GaugeMetricFamily:
-        """Calls by the kind of step where they are; those at `dial` are with representatives, or being put through."""
+    def _under_way(self, now: datetime) -> Mapping[str, int] | None:
+        """Calls by kind; None when the store could not tell."""
         with self._lock:
             if self._ticks() - self._counted_at >= FRESH_S:
-                self._calls, self._counted_at = self._store.under_way(now), self._ticks()
-        words = "Calls under way, by the kind of step where they are; at dial with a representative or waiting for one"
-        family = GaugeMetricFamily("ivr_calls_under_way", words, labels=["kind"])
-        for kind in dict.fromkeys([*KINDS, *self._calls]):
-            family.add_metric([kind], self._calls.get(kind, 0))
-        return family
+                self._counted_at = self._ticks()
+                try:
+                    self._calls = self._store.under_way(now)
+                except StoreUnavailable:
+                    self._calls = None
+            return self._calls
+
+
+def _by_kind(calls: Mapping[str, int]) -> GaugeMetricFamily:
+    words = "Calls under way, by the kind of step where they are; at dial with a representative or waiting for one"
+    family = GaugeMetricFamily("ivr_calls_under_way", words, labels=["kind"])
+    for kind in dict.fromkeys([*KINDS, *calls]):
+        family.add_metric([kind], calls.get(kind, 0))
+    return family
