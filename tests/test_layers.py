@@ -28,7 +28,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("voice", "provider", "softphone"),
     ("check_calls", "fallback"),
     ("check",),
-    ("report",),
+    ("report", "doctor"),
     ("console", "desk"),
     ("wiring",),
     ("rehearsal",),

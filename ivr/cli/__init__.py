@@ -35,6 +35,7 @@ COMMANDS = {
     "brokers": ("brokers", "The certification list: import a file, look one broker up."),
     "migrate": ("migrate", "Bring the database's tables to this version, or back to an earlier one."),
     "store": ("store", "Copy everything from one database to another."),
+    "doctor": ("doctor", "Is everything well? One line a check, each with what to do."),
     "twilio": ("twilio", "Point a number at the line, look at it, bring back what it had."),
     "fallback": ("fallback", "What callers hear when the whole line is gone: a document for another host."),
     "schema": ("files", "Write JSON Schemas for editors, and the reference of kinds."),
