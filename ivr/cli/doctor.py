@@ -31,8 +31,8 @@ from ivr.softphone import Number, OverHttp
 from ivr.store import Store
 from ivr.wiring import real_clock, settings_here, store_as_it_is
 
-LOOK_S = 30.0
-"""Seconds that a check may be silent; a call that is refused is looked into with many short questions."""
+CALL_S = 90.0
+"""Seconds that the test call may be silent: one that is refused is looked into with many short questions."""
 
 ALERT_DAYS = 1
 NO_ADDRESS = "Where the provider reaches the line is not known."
@@ -137,13 +137,12 @@ def doctor(project: Path, url: str | None, as_json: bool, timeout: float) -> int
     patient = Patient(project.absolute(), url, timeout)
     found: list[tuple[str, Finding]] = []
     shown: dict[Finding, str] = {}
-    with progress() as looking_at:
-        for check in checks_of(patient):
-            looking_at(check.name)
-            several = found_by(check, max(LOOK_S, 3 * timeout))
-            found += [(check.name, one) for one in several]
-            if not as_json:
-                show(check.name, several, shown)
+    for check in checks_of(patient):
+        with looking_at(check.name):
+            several = found_by(check)
+        found += [(check.name, one) for one in several]
+        if not as_json:
+            show(check.name, several, shown)
     wrong = any(one.colour == "red" for _, one in found)
     if as_json:
         facts = [{"check": name, **asdict(one)} for name, one in found]
@@ -173,7 +172,7 @@ def checks_of(patient: Patient) -> Iterator[Check]:
     yield Check("certificate", lambda: public.certificate(patient.base, real_clock(), timeout_s))
     yield Check("answer", lambda: public.answer(patient.base, OverHttp(), real_clock(), patient.release_on_air()))
     yield Check("numbers", lambda: numbers_found(patient))
-    yield Check("test call", lambda: trial_calls(patient))
+    yield Check("test call", lambda: trial_calls(patient), CALL_S)
     yield Check("fallback", lambda: fallbacks(patient.numbers, compared(patient)))
     yield Check("alerts", lambda: alerts_found(patient))
 
@@ -214,13 +213,12 @@ def alerts_found(patient: Patient) -> Iterator[Finding]:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None]]:
-    """What is looked at just now, on a terminal only."""
+def looking_at(name: str) -> Iterator[None]:
+    """What is looked at just now, on a terminal only; gone before its findings are shown."""
     from rich.console import Console
 
-    console = Console(stderr=True)
-    with console.status("") as status:
-        yield lambda name: status.update(f"Looking at: {name} ...")
+    with Console(stderr=True).status(f"Looking at: {name} ..."):
+        yield
 
 
 def show(name: str, found: list[Finding], shown: dict[Finding, str]) -> None:

@@ -53,14 +53,20 @@ class NotLookedAt(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A check by name; `look` finds one thing after another, and may raise anything."""
+    """A check by name.
+
+    Args:
+        look: finds one thing after another, and may raise anything.
+        within_s: seconds that it may be silent.
+    """
 
     name: str
     look: Callable[[], Iterable[Finding]]
+    within_s: float = 30.0
 
 
-def found_by(check: Check, within_s: float) -> list[Finding]:
-    """What a check finds within some seconds; what it raises is a finding, too."""
+def found_by(check: Check) -> list[Finding]:
+    """What a check finds in its time; what it raises is a finding, too."""
     told: SimpleQueue[Finding | BaseException | None] = SimpleQueue()
 
     def work() -> None:
@@ -76,9 +82,9 @@ def found_by(check: Check, within_s: float) -> list[Finding]:
     found: list[Finding] = []
     while True:
         try:
-            one = told.get(timeout=within_s)
+            one = told.get(timeout=check.within_s)
         except Empty:
-            late = f"Nothing more was found within {within_s:g} seconds, so it was left."
+            late = f"Nothing more was found within {check.within_s:g} seconds, so it was left."
             return [*found, red(late, "Look at what it asks: network, name server, disk, database.")]
         if one is None:
             return found
