@@ -87,7 +87,7 @@ def test_a_number_that_is_set_otherwise_is_wrong_and_says_how_to_mend_it(
     [(colour, words)] = told(ran, "numbers")
     assert colour == "red"
     assert "GET is used; what callers key then stands in addresses." in words
-    assert words.endswith(f"ivr twilio connect {NUMBER}")
+    assert words.endswith(f"ivr twilio connect {NUMBER}; or, where the number is right, mend IVR_PUBLIC_URL.")
 
 
 def test_credentials_that_are_refused_are_told_once_and_end_nothing(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -116,7 +116,8 @@ class Patient:
     def release_on_air(self) -> str:
         """The beginning of its name; empty when it cannot be had."""
         try:
-            live = self.open_store().live()
+            with closing(self.open_store()) as store:
+                live = store.live()
         except (BrokerLineError, NotLookedAt):
             return ""
         return live.name[:12] if live else ""

@@ -69,15 +69,17 @@ def fallback_drift(url: str, compared: Callable[[str], Comparison]) -> str:
 
 
 def numbers(found: Sequence[Standing], base: str) -> Iterator[Finding]:
-    """A line for each thing that a number has otherwise than it should."""
+    """A line a number, with the first thing that it has otherwise than it should."""
     for one in found:
-        remedy = f"ivr twilio connect {one.number}"
-        if not one.is_there:
-            remedy = "Take it out of config/line.yaml, or use the credentials of the account that has it."
-        for drift in one.drift:
-            yield red(f"{one.number}: {drift}", remedy)
         if not one.drift:
             yield green(f"{one.number} is as it should be.")
+            continue
+        first, *others = one.drift
+        more = f" And {len(others)} more: ivr twilio status." if others else ""
+        remedy = f"ivr twilio connect {one.number}; or, where the number is right, mend IVR_PUBLIC_URL."
+        if not one.is_there:
+            remedy = "Take it out of config/line.yaml, or use the credentials of the account that has it."
+        yield red(f"{one.number}: {first}{more}", remedy)
     if not found:
         yield red(f"No number of the account points to {base}.", "ivr twilio connect NUMBER")
 
