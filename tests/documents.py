@@ -81,19 +81,18 @@ def needed(before: list[str]) -> str:
 
 
 def commands(lines: list[str]) -> Iterator[str]:
-    """Commands of a block; where some lines have a prompt, the others are what the commands say."""
-    has_prompt = any(line.lstrip().startswith("$ ") for line in lines)
+    """Commands of a block; where lines have a prompt ($, or # for the administrator), the others are what is answered."""
+    texts = [line.strip() for line in lines if line.strip()]
+    has_prompt = any(text.startswith("$ ") for text in texts) or all(text.startswith("# ") for text in texts)
     held = ""
-    for line in lines:
-        text = line.strip()
-        if has_prompt and not held and not text.startswith("$ "):
+    for text in texts:
+        if has_prompt and not held and not text.startswith(("$ ", "# ")):
             continue
-        text = held + re.sub(r"(^|\s+)# .*$", "", text.removeprefix("$ "))
-        held = ""
-        if text.endswith("\\"):
-            held = text.removesuffix("\\")
-        elif text:
-            yield text
+        bare = text[2:] if has_prompt and not held else text
+        whole = held + re.sub(r"(^|\s+)# .*$", "", bare)
+        held = whole.removesuffix("\\") if whole.endswith("\\") else ""
+        if whole and not held:
+            yield whole
 
 
 def command_named(words: list[str]) -> tuple[click.Command, list[str]]:

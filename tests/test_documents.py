@@ -152,4 +152,4 @@ def test_a_block_that_is_neither_run_nor_marked_is_found() -> None:
 def test_a_page_may_be_marked_as_a_whole() -> None:
     text = "# Title\n\n*(all of it needs a server of your own)*\n\n```\n# apt-get install x\n$ ivr check\n```\n"
     [block] = blocks_in(HERE, text)
-    assert (block.needs, block.commands) == ("a server of your own", ("ivr check",))
+    assert (block.needs, block.commands) == ("a server of your own", ("apt-get install x", "ivr check"))
