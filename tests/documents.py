@@ -81,7 +81,7 @@ def needed(before: list[str]) -> str:
 
 
 def commands(lines: list[str]) -> Iterator[str]:
-    """Commands of a block; where lines have a prompt ($, or # for the administrator), the others are what is answered."""
+    """Commands of a block; where lines have a prompt ($, or # for the administrator), the others are answers."""
     texts = [line.strip() for line in lines if line.strip()]
     has_prompt = any(text.startswith("$ ") for text in texts) or all(text.startswith("# ") for text in texts)
     held = ""

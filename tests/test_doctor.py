@@ -192,6 +192,11 @@ def test_a_database_says_how_its_tables_are(database: Store) -> None:
     assert (one.colour, "1 before this program's" in one.says) == ("yellow", True)
 
 
+def test_a_database_that_does_not_answer_is_wrong() -> None:
+    [one] = found_by(Check("database", lambda: kept.database(lambda: Store("postgresql://nobody@127.0.0.1:9/line"))))
+    assert one.colour == "red"
+
+
 def test_a_list_that_nobody_has_imported_or_renewed_is_told(database: Store, tmp_path: Path) -> None:
     settings = settings_of(tmp_path)
     assert colours(kept.certification_list(lambda: database, settings, NOW, 1)) == ["red"]
