@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from commands import Ivr
 from cryptography.fernet import Fernet
+from documents import command_named
 from projects import tiny_project
-from test_readme import command_named
 
 from ivr.settings import NAMES, SECRETS
 
