@@ -153,3 +153,23 @@ def test_a_page_may_be_marked_as_a_whole() -> None:
     text = "# Title\n\n*(all of it needs a server of your own)*\n\n```\n# apt-get install x\n$ ivr check\n```\n"
     [block] = blocks_in(HERE, text)
     assert (block.needs, block.commands) == ("a server of your own", ("apt-get install x", "ivr check"))
+
+
+LINKS = sorted(
+    {
+        (document, link)
+        for document in DOCUMENTS
+        for link in re.findall(r"\]\(([^)\s]+)\)", document.read_text(encoding="utf-8"))
+        if "://" not in link
+    }
+)
+
+
+@pytest.mark.parametrize(("document", "link"), LINKS, ids=[f"{one.name} {link}" for one, link in LINKS])
+def test_a_link_leads_to_a_page_and_to_a_heading_of_it(document: Path, link: str) -> None:
+    path, _, anchor = link.partition("#")
+    page = document.parent / path if path else document
+    assert page.exists()
+    if anchor:
+        headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+        assert anchor in [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
