@@ -54,6 +54,7 @@ def test_every_check_has_its_line_whatever_becomes_of_the_others(
     ran = ivr("doctor", "--url", NOWHERE, "--json", project=project)
     assert list(dict.fromkeys(one["check"] for one in ran.json["findings"])) == CHECKS
     assert (ran.code, ran.json["well"]) == (1, False)
+    assert not (project / "var/ivr.db").exists()
     assert told(ran, "test call")[0][1].startswith(
         f"The call got no answer at {NOWHERE}/voice: The connection was refused"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -14,17 +14,16 @@ from pathlib import Path
 import click
 
 from ivr.cli.calls import NO_ACCOUNT
-from ivr.cli.fallback import spoken_on_air
-from ivr.cli.moments import calendar_of
 from ivr.cli.serve import files_here
 from ivr.cli.twilio_shown import line_numbers, timeout_option
 from ivr.doctor import Check, Finding, NotLookedAt, found_by, kept, machine, public
 from ivr.doctor.debugger import alerts
 from ivr.doctor.numbers import Standing, fallbacks, numbers, standings
 from ivr.doctor.trial import addresses, trial_call
-from ivr.errors import BrokerLineError, FileFaults, SetupError, visible
+from ivr.errors import FileFaults, SetupError, visible
 from ivr.fallback import Comparison, standing_elsewhere
-from ivr.hours import Calendar
+from ivr.flow.load import load_release, read_files
+from ivr.flow.release import Release
 from ivr.provider import OUR_PATHS, Account, ProviderTrouble
 from ivr.settings import Settings
 from ivr.softphone import Number, OverHttp
@@ -77,9 +76,9 @@ class Patient:
         return store_as_it_is(self.settings)
 
     @cached_property
-    def calendar(self) -> Calendar:
-        """The hours of what is on the air, or of the files. Raises FileFaults."""
-        return kept.known_calendar(self.open_store, lambda: calendar_of(self.project))
+    def release(self) -> Release:
+        """What is on the air, or what the files make. Raises FileFaults."""
+        return kept.known_release(self.open_store, lambda: load_release(read_files(self.project)))
 
     @cached_property
     def standings(self) -> list[Standing] | ProviderTrouble:
@@ -112,15 +111,6 @@ class Patient:
     def host(self) -> str:
         """Of our public address."""
         return public.host_of(self.base)
-
-    def release_on_air(self) -> str:
-        """The beginning of its name; empty when it cannot be had."""
-        try:
-            with closing(self.open_store()) as store:
-                live = store.live()
-        except (BrokerLineError, NotLookedAt):
-            return ""
-        return live.name[:12] if live else ""
 
 
 @click.command()
@@ -163,15 +153,17 @@ def checks_of(patient: Patient) -> Iterator[Check]:
     yield Check(
         "brokers", lambda: kept.certification_list(patient.open_store, patient.settings, real_clock(), timeout_s)
     )
-    yield Check("hours", lambda: kept.hours(patient.calendar, real_clock()))
+    yield Check("hours", lambda: kept.hours(patient.release.calendar, real_clock()))
     yield Check("outbox", lambda: kept.outbox(patient.settings))
-    yield Check("time zone", lambda: machine.zone_data(patient.calendar.zone.key, real_clock().year))
+    yield Check("time zone", lambda: machine.zone_data(patient.release.calendar.zone.key, real_clock().year))
     yield Check("clock", lambda: machine.clock(real_clock, timeout_s))
     yield Check("workers", lambda: machine.workers(patient.project, os.cpu_count() or 1))
     yield Check("address", lambda: public.written(patient.base, patient.settings.public_url))
     yield Check("name", lambda: public.name(patient.base))
     yield Check("certificate", lambda: public.certificate(patient.base, real_clock(), timeout_s))
-    yield Check("answer", lambda: public.answer(patient.base, OverHttp(), real_clock(), patient.release_on_air()))
+    yield Check(
+        "answer", lambda: public.answer(patient.base, OverHttp(), real_clock(), kept.name_on_air(patient.open_store))
+    )
     yield Check("numbers", lambda: numbers_found(patient))
     yield Check("test call", lambda: trial_calls(patient), CALL_S)
     yield Check("fallback", lambda: fallbacks(patient.numbers, compared(patient)))
@@ -198,9 +190,7 @@ def trial_calls(patient: Patient) -> Iterator[Finding]:
 
 def compared(patient: Patient) -> Callable[[str], Comparison]:
     """Compares a document of elsewhere with the words on the air."""
-    return lambda url: standing_elsewhere(
-        url, spoken_on_air(patient.project).release, patient.settings, patient.timeout_s
-    )
+    return lambda url: standing_elsewhere(url, patient.release, patient.settings, patient.timeout_s)
 
 
 def alerts_found(patient: Patient) -> Iterator[Finding]:

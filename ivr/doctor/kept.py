@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ivr.brokers import HttpDirectory, TableDirectory
 from ivr.doctor.finding import Finding, NotLookedAt, green, red, yellow
-from ivr.errors import DirectoryUnavailable, FileFaults, StoreUnavailable
+from ivr.errors import BrokerLineError, DirectoryUnavailable, FileFaults, StoreUnavailable
 from ivr.flow.load import load_release
+from ivr.flow.release import Release
 from ivr.hours import CERTAIN_DAYS, Calendar
 from ivr.settings import Settings
 from ivr.store import REVISION, Outbox, Store
@@ -157,12 +158,22 @@ def outbox(settings: Settings) -> Iterator[Finding]:
         yield green("Nothing waits for the database.")
 
 
-def known_calendar(open_store: Opener, of_files: Callable[[], Calendar]) -> Calendar:
-    """The hours on the air; those of the files while nothing is, or it cannot be had. Raises FileFaults."""
+def name_on_air(open_store: Opener) -> str:
+    """The beginning of the live release's name, as the line tells it; empty when it cannot be had."""
+    try:
+        with _opened(open_store) as store:
+            live = store.live()
+    except (NotLookedAt, BrokerLineError):
+        return ""
+    return live.name[:12] if live else ""
+
+
+def known_release(open_store: Opener, of_files: Callable[[], Release]) -> Release:
+    """What is on the air; what the files make while nothing is, or it cannot be had. Raises FileFaults."""
     try:
         with _opened(open_store) as store:
             if (live := store.live()) is not None:
-                return load_release(store.release_files(live.number)).calendar
+                return load_release(store.release_files(live.number))
     except (NotLookedAt, StoreUnavailable, FileFaults):
         pass
     return of_files()
