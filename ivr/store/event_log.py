@@ -10,9 +10,13 @@ from sqlalchemy import bindparam, delete, func, select
 from ivr.brokers.sql import take_time
 from ivr.events import TurnRecord
 from ivr.store.database import Database
+from ivr.store.months import month_at
 from ivr.store.tables import call_statuses, events, unconfirmed_entries
 
 LONGEST_CALL_S = 1_000_000_000
+
+ASKED_AGAIN_S = 600
+"""Seconds within which a webhook is asked again, if at all; the provider itself gives up sooner."""
 
 _FEW_AT_ONCE = {"yield_per": 500}
 """Rows are fetched as they are asked for, not all that there are."""
@@ -78,6 +82,9 @@ class LoggedCall:
     duration_s: int | None
 
 
+_TOLD = [column for column in events.columns if column.name != "month"]
+
+
 class EventLog(Database):
     """Appending and reading what happened."""
 
@@ -87,11 +94,15 @@ class EventLog(Database):
         Raises:
             StoreUnavailable: nothing was kept; the call can go on without.
         """
+        month = month_at(record.began or int(record.at.timestamp()))
+        if self._is_kept_under_another_month(record, month):
+            return
         rows = [
             {
                 "call_sid": record.call_sid,
                 "turn": event.turn,
                 "place": event.order,
+                "month": month,
                 "at": record.at,
                 "step": event.step,
                 "kind": event.kind,
@@ -107,6 +118,21 @@ class EventLog(Database):
         ]
         self.keep(events, rows)
 
+    def _is_kept_under_another_month(self, record: TurnRecord, month: int) -> bool:
+        """Whether a first turn, asked twice while one month ended, was kept under the other month.
+
+        Only a first turn may come with another month when it is asked again: later ones carry the call's own.
+        """
+        if not record.events or record.events[0].turn != 1:
+            return False
+        at = int(record.at.timestamp())
+        others = {month_at(at - ASKED_AGAIN_S), month_at(at + ASKED_AGAIN_S)} - {month}
+        if not others:
+            return False
+        key = (events.c.call_sid == record.call_sid, events.c.turn == 1, events.c.month.in_(others))
+        with self.reading() as connection:
+            return connection.execute(select(events.c.turn).where(*key).limit(1)).first() is not None
+
     def append_status(self, call_sid: str, status: str, duration_s: int | None, at: datetime) -> None:
         """Keep what the provider says of a call; the same word for the same call is kept once.
 
@@ -118,7 +144,7 @@ class EventLog(Database):
 
     def events_of(self, call_sid: str) -> tuple[LoggedEvent, ...]:
         """Everything that happened on a call, in order; empty for a call that is not known."""
-        query = select(events).where(events.c.call_sid == call_sid).order_by(events.c.turn, events.c.place)
+        query = select(*_TOLD).where(events.c.call_sid == call_sid).order_by(events.c.turn, events.c.place)
         with self.reading() as connection:
             return tuple(LoggedEvent(**row._mapping) for row in connection.execute(query))
 

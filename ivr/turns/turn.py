@@ -256,6 +256,7 @@ class Turns:
             ms=milliseconds,
             caller=masked_caller(call.caller),
             events=events,
+            began=session.began,
         )
         try:
             self._store.append(record)
