@@ -34,7 +34,7 @@ COMMANDS = {
     "calls": ("past_calls", "The calls of late, those under way, and one of them told again."),
     "brokers": ("brokers", "The certification list: import a file, look one broker up."),
     "migrate": ("migrate", "Bring the database's tables to this version, or back to an earlier one."),
-    "store": ("store", "Copy everything from one database to another."),
+    "store": ("store", "Copy everything from one database to another; remove what is older than so many months."),
     "doctor": ("doctor", "Is everything well? One line a check, each with what to do."),
     "twilio": ("twilio", "Point a number at the line, look at it, bring back what it had."),
     "fallback": ("fallback", "What callers hear when the whole line is gone: a document for another host."),
