@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from outages import record
 from own_postgresql import PostgreSQL, a_postgresql
@@ -16,6 +17,7 @@ from servers import until
 from ivr.errors import StoreUnavailable
 from ivr.store import Outbox, Store
 from ivr.turns import Background, Drain, SteadyStore
+from ivr.turns.steady import letter_of
 
 QUARTER_S, SLACK_S = 0.25, 0.4
 
@@ -109,3 +111,22 @@ def test_without_an_outbox_a_slow_server_is_given_a_second_and_a_frozen_one_is_n
     assert time.monotonic() - began < SLACK_S
     server.signal(signal.SIGCONT)
     assert {event.turn for event in worker.store.events_of("CA1")} >= {1, 2}
+
+
+def test_a_record_whose_table_is_locked_for_long_waits_and_is_not_set_aside(server: PostgreSQL, tmp_path: Path) -> None:
+    """As while tables of very many rows are led forward."""
+    store, outbox = Store(f"{server.address}?options=-clock_timeout%3D20ms"), Outbox(tmp_path)
+    store.create_tables()
+    steady = SteadyStore(store, outbox)
+    drain = Drain(steady, store, outbox)
+    outbox.put("turn", "CA1", letter_of(record(1)))
+    with psycopg.connect(server.address) as other:
+        other.execute("LOCK TABLE events")
+        for _ in range(5):
+            drain.step()
+        assert (outbox.figures().waiting, outbox.figures().set_aside) == (1, 0)
+    drain.step()
+    assert outbox.figures().waiting == 0
+    assert len(store.events_of("CA1")) == 2
+    store.close()
+    outbox.close()

@@ -87,9 +87,9 @@ def page() -> str:
         "",
         "`make bench` measures this again and writes this page. Databases with so many calls, each of",
         f"{turns} turns and {sum(STEPS_OF_A_TURN)} events, spread over thirteen months, are asked in turn. What is",
-        "asked for is chosen at random; each turn is of a call of its own. Processor time is that of the line's process",
-        f"and, on PostgreSQL, of the server's together, in the median of {ROUNDS} rounds; nothing waits for a disk here,",
-        "since what is needed is in memory.",
+        "asked for is chosen at random; each turn is of a call of its own. Processor time is that of the line's",
+        f"process and, on PostgreSQL, of the server's together, in the median of {ROUNDS} rounds; nothing waits for",
+        "a disk here, since what is needed is in memory.",
     ]
     for sort, found in FOUND.items():
         heads = " | ".join(f"{calls:,} calls" for calls in CALLS)
