@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -31,9 +31,12 @@ from ivr.rehearsal import (
     sample_brokers,
     set_scene,
 )
+from ivr.settings import Settings
 from ivr.softphone.scripted import Given, MakeApp
+from ivr.turns import Reply
 from ivr.voice.guarded import guard
 from ivr.voice.health import health_routes
+from ivr.voice.metrics import count_turn
 from ivr.voice.routes import voice_routes
 from ivr.wiring import Line, line_for, real_clock, settings_here
 
@@ -67,8 +70,10 @@ def app_for(line: Line) -> Flask:
     token = line.settings.metrics_token
     figures_token = token.get_secret_value() if token else None
     guard(app, LONGEST_BODY, figures_token, figures_open=not line.settings.is_production)
-    app.register_blueprint(voice_routes(line.turns, line.verifier, line.steady, line.clock))
-    app.register_blueprint(health_routes(line.releases, line.steady))
+    explains, counts = not line.settings.is_production, counting(line.settings)
+    routes = voice_routes(line.turns, line.verifier, line.steady, line.clock, explains=explains, counts=counts)
+    app.register_blueprint(routes)
+    app.register_blueprint(health_routes(line.releases, line.steady, line.directory, line.clock))
     if line.background:
         app.before_request(line.begin_work)
     if not line.settings.is_production:
@@ -81,6 +86,21 @@ def app_for(line: Line) -> Flask:
             )
         )
     return app
+
+
+def counting(settings: Settings) -> Callable[[Reply], object]:
+    """What is done with each turn of a real caller: counted, and a span made of it where spans are sent. SetupError."""
+    if settings.traces_url is None:
+        return count_turn
+    from ivr.voice.tracing import spans_to
+
+    spans = spans_to(settings.traces_url, real_clock)
+
+    def count_and_trace(reply: Reply) -> None:
+        count_turn(reply)
+        spans.note(reply)
+
+    return count_and_trace
 
 
 def now_at_the_line(line: Line) -> datetime:

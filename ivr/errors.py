@@ -72,10 +72,13 @@ class SetupError(BrokerLineError):
 
 
 class WebhookRefused(BrokerLineError):
-    """A request to a voice route that is not the provider's, or not fit to answer; answered with `status`, no TwiML."""
+    """A request to a voice route that is not the provider's, or not fit to answer; answered with `status`, no TwiML.
 
-    def __init__(self, reason: str, status: int = 403) -> None:
-        self.status = status
+    `cause` is its name in figures: one of `ivr.voice.causes`, or `signature` for one that is yet to be explained.
+    """
+
+    def __init__(self, reason: str, status: int = 403, cause: str = "unusable") -> None:
+        self.status, self.cause = status, cause
         super().__init__(reason)
 
 

@@ -38,6 +38,8 @@ class TurnRecord:
         at: the moment of the turn, with zone.
         ms: milliseconds from the request to the answer.
         caller: the calling number, masked.
+        began: the hour in which the call began, as its session carries it (seconds since the epoch); 0 when that is not
+            known, and the moment of the turn stands for it.
     """
 
     call_sid: str
@@ -47,6 +49,7 @@ class TurnRecord:
     ms: float
     caller: str
     events: tuple[Event, ...]
+    began: int = 0
 
 
 def masked_caller(caller: str) -> str:

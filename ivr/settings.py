@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     directory_url: Url | None = Field(None, alias="IVR_DIRECTORY_URL")
     directory_token: SecretStr | None = Field(None, alias="IVR_DIRECTORY_TOKEN")
     metrics_token: SecretStr | None = Field(None, alias="IVR_METRICS_TOKEN")
+    traces_url: Url | None = Field(None, alias="IVR_TRACES_URL")
 
     @property
     def is_production(self) -> bool:
@@ -237,9 +238,13 @@ def _unfit_for_production(settings: Settings) -> dict[str, str]:
     return {}
 
 
-def _warn_of_unknown(given: Mapping[str, str]) -> None:
+def unknown_names(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names of an environment that look like settings of ours and are none, each with the one meant, or nothing."""
     known = {*NAMES, *(f"{name}_FILE" for name in SECRETS)}
-    for name in sorted(given.keys() - known):
-        if name.startswith("IVR_"):
-            near = difflib.get_close_matches(name, known, n=1)
-            log.warning(f"{name} is not a setting of ours{f'; was {near[0]} meant?' if near else ''}")
+    unknown = sorted(name for name in environ if name.startswith("IVR_") and name not in known)
+    return [(name, next(iter(difflib.get_close_matches(name, known, n=1)), "")) for name in unknown]
+
+
+def _warn_of_unknown(given: Mapping[str, str]) -> None:
+    for name, near in unknown_names(given):
+        log.warning(f"{name} is not a setting of ours{f'; was {near} meant?' if near else ''}")

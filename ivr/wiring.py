@@ -100,6 +100,9 @@ def directory_for(settings: Settings, store: Store, steady: SteadyStore) -> Dire
 
 def line_for(settings: Settings, clock: Clock = real_clock) -> Line:
     """Everything that answers calls by these settings, also while the store does not answer. Raises SetupError."""
+    # The metrics library decides at its import whether several processes share figures, so it is not read before.
+    from ivr.voice.watched import WatchedDirectory
+
     store = store_as_it_is(settings)
     outbox = Outbox(settings.outbox)
     steady = SteadyStore(store, outbox)
@@ -108,7 +111,8 @@ def line_for(settings: Settings, clock: Clock = real_clock) -> Line:
     except StoreUnavailable as trouble:
         steady.is_gone(str(trouble), lambda: make_tables(store))
     kept = KeptReleases(settings.outbox / "releases")
-    line = line_of(settings, store, directory_for(settings, store, steady), clock, steady=steady, kept=kept)
+    directory = WatchedDirectory(directory_for(settings, store, steady))
+    line = line_of(settings, store, directory, clock, steady=steady, kept=kept)
     return replace(line, background=Background(Drain(steady, store, outbox), steady))
 
 

@@ -23,8 +23,9 @@ PROGRAMS = Path(WHEEL.origin).parent / "pginstall" / "bin"
 class PostgreSQL:
     """A server of one's own, on a port of this machine."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self._port = folder, free_port()
+    def __init__(self, folder: Path, options: str = "-F") -> None:
+        """`options` of the server; by default nothing is flushed to the disk."""
+        self._folder, self._port, self._options = folder, free_port(), options
         self._run("initdb", "-D", str(folder / "data"), "-U", "line", "-A", "trust", "-N")
         self.start()
 
@@ -35,7 +36,7 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Begin, and wait until it answers."""
-        options = f"-p {self._port} -h 127.0.0.1 -c unix_socket_directories= -F"
+        options = f"-p {self._port} -h 127.0.0.1 -c unix_socket_directories= {self._options}"
         self._run(
             "pg_ctl", "-D", str(self._folder / "data"), "-w", "-l", str(self._folder / "log"), "-o", options, "start"
         )
@@ -60,6 +61,11 @@ class PostgreSQL:
         self._run("pg_ctl", "-D", str(self._folder / "data"), "-w", "-m", "immediate", "stop")
 
     @property
+    def pid(self) -> int:
+        """Of its first process."""
+        return self._pid
+
+    @property
     def _pid(self) -> int:
         return int((self._folder / "data" / "postmaster.pid").read_text().split()[0])
 
@@ -77,12 +83,12 @@ class PostgreSQL:
 
 
 @contextmanager
-def a_postgresql() -> Iterator[PostgreSQL]:
+def a_postgresql(options: str = "-F") -> Iterator[PostgreSQL]:
     """A server, gone afterwards with everything in it."""
     folder = Path(tempfile.mkdtemp(prefix="broker-line-outage-"))
     if os.getuid() == 0:
         os.chown(folder, 65534, 65534)
-    made = PostgreSQL(folder)
+    made = PostgreSQL(folder, options)
     try:
         yield made
     finally:

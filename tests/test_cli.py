@@ -519,17 +519,20 @@ def test_migrate_says_what_the_database_is_what_would_be_done_and_does_it(
     monkeypatch.setenv("IVR_DATABASE_URL", url)
     shown = ivr("migrate", "--show", project=tiny).out.splitlines()
     assert shown[1:3] == [
-        "  is empty; wanted is 0002:",
+        "  is empty; wanted is 0003:",
         "  take 0001  The first tables: releases, closures, what happened on calls, the certification list.",
     ]
-    assert ivr("migrate", project=tiny).out.endswith("Done: the database is of revision 0002.\n")
-    assert ivr("migrate", project=tiny).out.endswith("is of revision 0002, as wanted: nothing to do.\n")
+    assert ivr("migrate", project=tiny).out.endswith("Done: the database is of revision 0003.\n")
+    assert ivr("migrate", project=tiny).out.endswith("is of revision 0003, as wanted: nothing to do.\n")
+    back = ivr("migrate", "--back", "--yes", project=tiny)
+    assert "undo 0003" in back.out
     back = ivr("migrate", "--back", "--yes", project=tiny)
     assert "undo 0002" in back.out
     assert back.out.endswith("this one would lead the database forward again.\n")
     assert ivr("migrate", "--back", project=tiny) == Ran(1, "", "There is no revision before this one.\n")
-    assert ivr("migrate", "--to", "0002", project=tiny).code == 0
-    assert ivr("migrate", "--to", "9", project=tiny) == Ran(1, "", "There is no revision 9. There are: 0001, 0002.\n")
+    assert ivr("migrate", "--to", "0003", project=tiny).code == 0
+    unknown = ivr("migrate", "--to", "9", project=tiny)
+    assert unknown == Ran(1, "", "There is no revision 9. There are: 0001, 0002, 0003.\n")
 
 
 def test_going_back_is_asked_about_first(ivr: Ivr, tiny: Path, monkeypatch: pytest.MonkeyPatch) -> None:

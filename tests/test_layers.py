@@ -28,7 +28,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("voice", "provider", "softphone"),
     ("check_calls", "fallback"),
     ("check",),
-    ("report",),
+    ("report", "doctor"),
     ("console", "desk"),
     ("wiring",),
     ("rehearsal",),
@@ -45,6 +45,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "psycopg": (),
     "twilio": ("ivr.twiml", "ivr.voice.verified", "ivr.provider"),
     "structlog": ("ivr.log",),
+    "opentelemetry": ("ivr.voice.tracing",),
 }
 """Libraries to the rooms or modules that may import them."""
 

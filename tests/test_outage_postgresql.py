@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+import psycopg
 import pytest
 from outages import record
 from own_postgresql import PostgreSQL, a_postgresql
@@ -21,6 +22,7 @@ from ivr.brokers import TableDirectory
 from ivr.errors import DirectoryUnavailable, StoreUnavailable
 from ivr.store import Outbox, Store
 from ivr.turns import Background, Drain, SteadyStore, StoredDirectory
+from ivr.turns.letters import letter_of
 
 QUARTER_S, SLACK_S = 0.25, 0.4
 
@@ -194,3 +196,22 @@ def test_a_worker_forked_from_a_server_that_began_without_its_store_does_not_bel
     worker.steady.keep_limits()
     assert worker.looks_up() == "not_confirmed"
     assert not worker.steady.writing.is_open
+
+
+def test_a_record_whose_table_is_locked_for_long_waits_and_is_not_set_aside(server: PostgreSQL, tmp_path: Path) -> None:
+    """As while tables of very many rows are led forward."""
+    store, outbox = Store(f"{server.address}?options=-clock_timeout%3D20ms"), Outbox(tmp_path)
+    store.create_tables()
+    steady = SteadyStore(store, outbox)
+    drain = Drain(steady, store, outbox)
+    outbox.put("turn", "CA1", letter_of(record(1)))
+    with psycopg.connect(server.address) as other:
+        other.execute("LOCK TABLE events")
+        for _ in range(5):
+            drain.step()
+        assert (outbox.figures().waiting, outbox.figures().set_aside) == (1, 0)
+    drain.step()
+    assert outbox.figures().waiting == 0
+    assert len(store.events_of("CA1")) == 2
+    store.close()
+    outbox.close()

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from programs import program
 from werkzeug.serving import make_server
 
 from ivr.app import app_for
@@ -56,16 +54,8 @@ window.SpeechSynthesisUtterance = function (text) { this.text = text; };
 
 
 def chromium() -> str:
-    """Chromium's path; installed if this is a Debian machine and we may."""
-    found = shutil.which("chromium")
-    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
-        environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update", "-qq"], ["install", "-qq", "-y", "--no-install-recommends", "chromium"]):
-            subprocess.run(["apt-get", *command], check=False, env=environ, stdout=subprocess.DEVNULL)
-        found = shutil.which("chromium")
-    if found is None:
-        pytest.fail("The browser telephone is tried in a real Chromium, and there is none: apt-get install chromium")
-    return found
+    """Chromium's path."""
+    return program("chromium", "chromium", "The browser telephone is tried in a real Chromium")
 
 
 @pytest.fixture(scope="module")

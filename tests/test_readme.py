@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from documents import command_named
 
 from ivr.cli import group
 from ivr.settings import NAMES, SECRETS
@@ -18,16 +19,6 @@ README = (PROJECT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^ *```\n(.*?)^ *```$", README, re.MULTILINE | re.DOTALL)
 LINES = [line.strip().removeprefix("$ ").removeprefix(".venv/bin/") for block in BLOCKS for line in block.splitlines()]
 COMMANDS = [line.split("  #")[0] for line in LINES if line.startswith("ivr ")]
-
-
-def command_named(words: list[str]) -> tuple[click.Command, list[str]]:
-    """The command that words on a command line name, and the words after it."""
-    command: click.Command = group
-    while isinstance(command, click.Group) and words:
-        found = command.get_command(click.Context(command), words[0])
-        assert found, f"there is no command {words[0]}"
-        command, words = found, words[1:]
-    return command, words
 
 
 @pytest.mark.parametrize("line", COMMANDS)

@@ -307,6 +307,7 @@ def test_the_names_are_these() -> None:
         "IVR_DIRECTORY_URL",
         "IVR_DIRECTORY_TOKEN",
         "IVR_METRICS_TOKEN",
+        "IVR_TRACES_URL",
     )
     assert set(Settings.model_fields) == {
         "env",
@@ -321,4 +322,5 @@ def test_the_names_are_these() -> None:
         "directory_url",
         "directory_token",
         "metrics_token",
+        "traces_url",
     }

@@ -20,7 +20,7 @@ from ivr.events import Event, TurnRecord
 from ivr.store import Store
 from ivr.store.copying import TableCopied, copy
 from ivr.store.engines import engine_for
-from ivr.store.revision import EVERY_TABLE, noted
+from ivr.store.revision import EVERY_TABLE, REVISION, noted
 from ivr.store.tables import events
 
 NOON = datetime(2026, 11, 24, 18, 0, 0, 123456, tzinfo=UTC)
@@ -90,6 +90,7 @@ def fill_with_events(store: Store, calls: int) -> None:
                     "call_sid": f"CA{call:032x}",
                     "turn": 1,
                     "place": 0,
+                    "month": 202611,
                     "at": NOON,
                     "ms": 1.5,
                 }
@@ -307,9 +308,9 @@ def test_databases_of_another_revision_are_refused(stores: tuple[Store, Store]) 
     with pytest.raises(SetupError, match="The database is of revision 0999, from a newer version"):
         copy(source, target, silent)
     noted_as(source, "0001")
-    with pytest.raises(SetupError, match="The database to copy from is of revision 0001, not 0002"):
+    with pytest.raises(SetupError, match="The database to copy from is of revision 0001, not 0003"):
         copy(source, target, silent)
-    noted_as(source, "0002")
+    noted_as(source, REVISION)
     target.create_tables()
     noted_as(target, "0999")
     with pytest.raises(SetupError, match="The database is of revision 0999, from a newer version"):

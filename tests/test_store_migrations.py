@@ -52,6 +52,16 @@ def made_before_revisions(store: Store, *groups: MetaData) -> None:
             make_missing(connection, group)
 
 
+def kept_by_an_earlier_program(store: Store) -> None:
+    """What `TURN` was kept as before events carried a month."""
+    run_sql(
+        store,
+        "INSERT INTO events (call_sid, turn, place, at, step, kind, outcome, input, label, ms, flow, release, caller) "
+        f"VALUES ('CA1', 1, 0, '{NOON:%Y-%m-%d %H:%M:%S.%f}', 'hours', 'hours', 'open', '', '', 4.5, 'broker_line', "
+        f"'{'ab' * 32}', '+*********99')",
+    )
+
+
 def schema(engine: Engine) -> dict[str, list[str]]:
     """Every table with its columns, keys and indexes, as the database tells them."""
     found = inspect(engine)
@@ -82,13 +92,19 @@ def test_tables_made_at_once_and_tables_made_step_by_step_are_the_same(store: St
     assert schema(store.engine) == at_once
 
 
+def is_no_part(name: str | None, kind: str, _parents: object) -> bool:
+    """Not one of the months' parts of the event log."""
+    return kind != "table" or name is None or not name.startswith("events_")
+
+
 def test_alembic_finds_no_difference_between_the_tables_made_and_the_tables_meant(store: Store) -> None:
     store.create_tables()
     meant = MetaData()
     for table in EVERY_TABLE:
         table.to_metadata(meant)
     with store.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"version_table": noted.name, "compare_type": True})
+        options = {"version_table": noted.name, "compare_type": True, "include_name": is_no_part}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, meant) == []
 
 
@@ -108,7 +124,7 @@ def test_there_and_back_and_there_again_keeps_everything(store: Store) -> None:
 
 def test_a_database_from_before_revisions_is_taken_up_with_all_it_holds(store: Store) -> None:
     made_before_revisions(store)
-    store.append(TURN)
+    kept_by_an_earlier_program(store)
     assert store.revision() is None
     store.create_tables()
     assert store.revision() == REVISION
@@ -153,7 +169,7 @@ def test_a_table_of_another_program_is_not_touched(store: Store) -> None:
 
 def test_a_step_that_fails_leaves_the_database_as_it_was(store: Store) -> None:
     made_before_revisions(store)
-    store.append(TURN)
+    kept_by_an_earlier_program(store)
     run_sql(store, "DROP TABLE closures", "CREATE VIEW closures AS SELECT 1 AS id")
     before = schema(store.engine)
     with pytest.raises(StoreUnavailable):
@@ -198,7 +214,7 @@ def test_on_sqlite_no_driver_of_postgresql_is_imported(sqlite_url: str) -> None:
 
 def test_an_unknown_revision_names_those_that_there_are(store: Store) -> None:
     store.create_tables()
-    with pytest.raises(SetupError, match=r"There is no revision 0042. There are: 0001, 0002"):
+    with pytest.raises(SetupError, match=r"There is no revision 0042. There are: 0001, 0002, 0003"):
         store.lead_to("0042")
 
 

@@ -80,7 +80,7 @@ class TwilioStandIn:
     """
 
     def __init__(self, ca: OwnCA, pages: Mapping[str, Answer] | None = None) -> None:
-        self.tokens = {TOKEN}
+        self.sid, self.tokens = SID, {TOKEN}
         self.numbers: list[dict[str, Any]] = []
         self.alerts: list[dict[str, Any]] = []
         self.asked: list[Asked] = []
@@ -96,7 +96,7 @@ class TwilioStandIn:
         """A number as a new account has it, except for `more`."""
         one = {
             "sid": f"PN{len(self.numbers):032x}",
-            "account_sid": SID,
+            "account_sid": self.sid,
             "phone_number": number,
             "friendly_name": name,
             "api_version": "2010-04-01",
@@ -122,7 +122,7 @@ class TwilioStandIn:
         self.alerts.append(
             {
                 "sid": f"NO{len(self.alerts):032x}",
-                "account_sid": SID,
+                "account_sid": self.sid,
                 "alert_text": text,
                 "error_code": str(code),
                 "log_level": level,
@@ -162,12 +162,14 @@ class TwilioStandIn:
         self.asked.append(asked)
         if asked.host in self.pages:
             return self.pages[asked.host](asked)
+        if (asked.host, asked.path, asked.method) == (API, "/", "GET"):
+            return error(404, 20404, "The requested resource / was not found")  # with a Date, as every answer
         if self.instead:
             return self.instead(asked)
         sid, _, token = asked.credentials.partition(":")
-        if sid != SID or token not in self.tokens:
+        if sid != self.sid or token not in self.tokens:
             return error(401, 20003, "Authenticate")
-        path = f"/2010-04-01/Accounts/{SID}/IncomingPhoneNumbers"
+        path = f"/2010-04-01/Accounts/{self.sid}/IncomingPhoneNumbers"
         if asked.host == API and asked.path == f"{path}.json" and asked.method == "GET":
             return self._list(asked)
         if asked.host == API and asked.path.startswith(f"{path}/PN") and asked.path.endswith(".json"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, String, Text, TypeDecorator
-from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.types import TypeEngine
@@ -134,7 +134,7 @@ def trouble(error: SQLAlchemyError) -> tuple[str, bool]:
     if type(original).__module__.startswith("psycopg") and not state:
         return _unreached(str(original))
     kind = type(original or error).__name__
-    return f"The database did not do what was asked ({kind}).", not isinstance(error, DataError)
+    return f"The database did not do what was asked ({kind}).", not isinstance(error, DataError | IntegrityError)
 
 
 def _unreached(said: str) -> tuple[str, bool]:

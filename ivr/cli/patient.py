@@ -37,6 +37,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
     and a worker that is killed takes none of them along.
     """
 
+    open_since = 0.0
+    """When the server began to take connections: who waited while it was down is answered, not asked to wait."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._in_hand = 0
@@ -65,7 +68,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def enqueue_req(self, conn: Any) -> None:
         """gunicorn's hook: a connection has something to read, or was just taken, and waits for a thread."""
-        conn.waits_since = time.monotonic() - silent_s(conn.sock)
+        conn.waits_since = max(time.monotonic() - silent_s(conn.sock), self.open_since)
         self._in_hand += 1
         if self._in_hand >= self.cfg.threads:
             self.set_accept_enabled(False)

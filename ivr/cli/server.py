@@ -6,6 +6,7 @@ import errno
 import os
 import socket
 import stat
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -32,6 +33,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def __init__(self, app: Any, listening: socket.socket, workers: int, begin_work: Callable[[], None]) -> None:
         """`listening` is a bound socket; it is the server's from here on. `begin_work` is done in each worker."""
+        PatientWorker.open_since = time.monotonic()
         self._app = app
         self._options = {
             "bind": f"fd://{listening.detach()}",

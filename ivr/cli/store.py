@@ -1,4 +1,4 @@
-"""`ivr store copy`: everything of one database brought into another."""
+"""`ivr store`: everything of one database brought into another; `retain` is in a file of its own."""
 
 from __future__ import annotations
 
@@ -8,14 +8,19 @@ from pathlib import Path
 
 import click
 
+from ivr.cli.bar import ShownProgress
+from ivr.cli.retain import retain
 from ivr.store import Store
-from ivr.store.copying import Progress, TableCopied, copy
+from ivr.store.copying import TableCopied, copy
 from ivr.wiring import for_nobody_else
 
 
 @click.group()
 def store() -> None:
-    """The database: copy everything from one to another."""
+    """The database: copy everything from one to another, remove what is older than so many months."""
+
+
+store.add_command(retain)
 
 
 @store.command("copy")
@@ -43,34 +48,6 @@ def address_of(which: str, *, must_exist: bool = False) -> str:
     if must_exist and file != which and "?" not in file and not Path(file).is_file():
         raise click.UsageError(f"There is no file {file} to copy from.")
     return which
-
-
-class ShownProgress:
-    """A bar on the terminal, one row for what is done now; nothing where nobody watches."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-        from rich.progress import Progress as Bar
-
-        console = Console(stderr=True)
-        self._bar = Bar(
-            TextColumn("{task.description:32}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bar.add_task("", total=None)
-
-    def __enter__(self) -> Progress:
-        self._bar.start()
-        return lambda what, done, total: self._bar.update(self._task, description=what, completed=done, total=total)
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
 
 
 def show(tables: Sequence[TableCopied]) -> None:

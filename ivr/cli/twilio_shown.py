@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ from typing import Any
 import click
 
 from ivr.cli.fallback import spoken_on_air
-from ivr.errors import BrokerLineError, FileFaults, one_line
-from ivr.fallback import standing_elsewhere
+from ivr.doctor.numbers import Standing, fallback_drift, standings
+from ivr.errors import FileFaults, one_line
+from ivr.fallback import Comparison, standing_elsewhere
 from ivr.flow.load import line_of, read_files
 from ivr.flow.project import LINE, RESTORE, whole_file
 from ivr.provider import (
@@ -23,12 +23,8 @@ from ivr.provider import (
     Number,
     PublicAddress,
     Setup,
-    differences,
-    is_elsewhere,
-    points_to,
     public_address,
     telephone,
-    wanted_here,
 )
 from ivr.settings import Settings
 from ivr.wiring import real_clock, settings_here
@@ -98,45 +94,21 @@ def show_change(number: Number, setup: Setup) -> None:
             click.secho(f"    will have  {one_line(str(will))}", bold=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How a number stands.
-
-    Args:
-        name: what the account's people call it; empty when the account does not have it.
-        drift: what is not as it should be, a line each.
-        is_configured: config/line.yaml names it.
-        is_there: the account has it.
-    """
-
-    number: str
-    name: str
-    drift: tuple[str, ...]
-    is_configured: bool
-    is_there: bool = True
-
-
-def standings(project: Path, base: str, account: Account, settings: Settings, timeout_s: float) -> list[Standing]:
-    """Every number of the account that points to us or that config/line.yaml names, and those that it lacks.
+def standings_told(
+    project: Path, base: str, account: Account, settings: Settings, timeout_s: float
+) -> list[tuple[Standing, list[str]]]:
+    """Every number that is ours, with all that is not as it should be, its fallback of elsewhere too.
 
     Raises ProviderTrouble, and FileFaults when config/line.yaml cannot be read.
     """
-    configured = line_numbers(project)
-    found = account.numbers()
-    there = {number.number for number in found}
-    mine = [number for number in found if number.number in configured or points_to(number.setup, base)]
-    missing = ("config/line.yaml names it, and this account does not have it.",)
+
+    def compared(url: str) -> Comparison:
+        return standing_elsewhere(url, spoken_on_air(project).release, settings, timeout_s)
+
+    found = standings(line_numbers(project), base, account.numbers())
     return [
-        *(
-            Standing(
-                number.number,
-                number.name,
-                tuple(_drift(number, base, project, settings, timeout_s)),
-                number.number in configured,
-            )
-            for number in mine
-        ),
-        *(Standing(number, "", missing, True, is_there=False) for number in configured if number not in there),
+        (one, [*one.drift, *filter(None, [fallback_drift(one.elsewhere, compared) if one.elsewhere else ""])])
+        for one in found
     ]
 
 
@@ -152,46 +124,26 @@ def status(project: Path, url: str | None, as_json: bool, timeout: float) -> int
     """
     settings = settings_here(project)
     base = base_from(url, settings)
-    found = standings(project, base.url, Account.of(settings, timeout), settings, timeout)
+    found = standings_told(project, base.url, Account.of(settings, timeout), settings, timeout)
     if as_json:
-        facts = [{"number": one.number, "name": one.name or None, "drift": list(one.drift)} for one in found]
+        facts = [{"number": one.number, "name": one.name or None, "drift": drift} for one, drift in found]
         click.echo(json.dumps({"url": base.url, "numbers": facts}, indent=2))
     else:
         show_remarks(base, settings)
         _show_standings(found, base.url)
-    return DIFFERS if any(one.drift for one in found) else 0
+    return DIFFERS if any(drift for _, drift in found) else 0
 
 
-def _show_standings(found: list[Standing], base: str) -> None:
-    for one in found:
+def _show_standings(found: list[tuple[Standing, list[str]]], base: str) -> None:
+    for one, drift in found:
         note = "" if one.is_configured else "  (not in config/line.yaml: gets the flow of other_numbers)"
         click.secho(f"{one.number}  {one.name}{note}".rstrip(), bold=True)
-        for line in one.drift or ["is as it should be"]:
-            click.secho(f"  {line}", fg="red" if one.drift else "green")
+        for line in drift or ["is as it should be"]:
+            click.secho(f"  {line}", fg="red" if drift else "green")
     if not found:
         click.echo(f"config/line.yaml names no number, and none of the account points to {base}.")
-    if any(one.is_there and one.drift for one in found):
+    if any(one.is_there and drift for one, drift in found):
         click.echo("To set a number as it should be: ivr twilio connect NUMBER")
-
-
-def _drift(number: Number, base: str, project: Path, settings: Settings, timeout_s: float) -> list[str]:
-    """What is not as it should be, a line each."""
-    if number.bound:
-        return [f"It is bound to {number.bound}, which takes its calls; its addresses are not asked."]
-    lines = [
-        f"{one.name}: has {one_line(str(one.has))}, should have {one.wants}. {one.what}"
-        for one in differences(number.setup, wanted_here(base, number.setup))
-    ]
-    other = number.setup.fallback.url
-    if is_elsewhere(other, base):
-        try:
-            comparison = standing_elsewhere(other, spoken_on_air(project).release, settings, timeout_s)
-        except BrokerLineError as trouble:
-            lines.append(f"The document at {one_line(other)} could not be looked at: {one_line(str(trouble))}")
-            return lines
-        if comparison.state != "same":
-            lines.append(f"The document at {one_line(other)}: {one_line(comparison.told)} Renew it: ivr fallback")
-    return lines
 
 
 @click.command()

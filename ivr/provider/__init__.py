@@ -20,13 +20,14 @@ from ivr.provider.setup import (
     wanted,
     wanted_here,
 )
-from ivr.provider.written import PublicAddress, document_address, nearest_number, public_address, telephone
+from ivr.provider.written import OUR_PATHS, PublicAddress, document_address, nearest_number, public_address, telephone
 
 __all__ = [
     "ASK_AGAIN",
     "DIFFERS",
     "EXIT_CODES",
     "MEANINGS",
+    "OUR_PATHS",
     "TIMEOUT_S",
     "Account",
     "Alert",

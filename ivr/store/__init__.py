@@ -9,9 +9,10 @@ from ivr.store.lockouts import Lockouts, caller_hash
 from ivr.store.outbox import Letter, Outbox, OutboxFigures, OutboxUnusable
 from ivr.store.releases import LiveRelease, NoSuchRelease, Releases, StoredRelease
 from ivr.store.revision import REVISION
+from ivr.store.under_way import CallsUnderWay
 
 
-class Store(Releases, Closures, EventLog, Lockouts):
+class Store(Releases, Closures, EventLog, Lockouts, CallsUnderWay):
     """Everything the line keeps, one chapter a base class over the same `Database`.
 
     Open one in each process. Every method raises StoreUnavailable when the database does not do its part.

@@ -17,14 +17,18 @@ from ivr.brokers.sql import take_time
 from ivr.errors import SetupError
 from ivr.store.database import Database, store_trouble
 from ivr.store.engines import is_in_memory
+from ivr.store.months import month_at
 from ivr.store.revision import EVERY_TABLE, REVISION, is_newer, too_new
-from ivr.store.tables import releases
+from ivr.store.tables import events, releases
 
 AT_ONCE = 2_000
 """Rows read, compared and kept at once; a copy that is killed loses no more than these."""
 
 BUNDLES_AT_ONCE = 20
 """The same for releases, each of which is a whole project."""
+
+FIRST_PART = 202001
+"""No part is made for an earlier month; rows of one stand with the rest."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, and `(done, total)` rows of it."""
@@ -55,6 +59,7 @@ def copy(source: Database, target: Database, progress: Progress) -> Sequence[Tab
     """
     _must_be_fit_to_read(source)
     target.create_tables()
+    _make_parts_for(source, target)
     with store_trouble(), _snapshot(source) as reading, _patient(target) as writing:
         if _are_the_same(reading, writing):
             raise SetupError("Both are the same database; there is nothing to copy.")
@@ -66,6 +71,14 @@ def copy(source: Database, target: Database, progress: Progress) -> Sequence[Tab
             _copied(table, reading, writing, rows[table], is_begun=table in begun, progress=progress)
             for table in EVERY_TABLE
         ]
+
+
+def _make_parts_for(source: Database, target: Database) -> None:
+    """On PostgreSQL, a part for each month back to the oldest event."""
+    with source.reading() as connection:
+        oldest = connection.execute(select(func.min(events.c.at))).scalar()
+    if oldest:
+        target.make_parts(max(month_at(int(oldest.timestamp())), FIRST_PART))
 
 
 def _must_be_fit_to_read(source: Database) -> None:

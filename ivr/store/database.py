@@ -13,13 +13,17 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from ivr.brokers.sql import read_at_once, trouble
 from ivr.errors import StoreUnavailable
+from ivr.log import logger
 from ivr.store.checkpoints import bring_in
 from ivr.store.engines import Durability, engine_for, is_in_memory
+from ivr.store.months import make_parts, missing
 from ivr.store.plain import PlainConnections
 from ivr.store.revision import REVISION, any_table, is_newer, make_all, revision_of, there_alone, too_new
 
 if TYPE_CHECKING:
     from ivr.store.migrations.run import Step
+
+log = logger(__name__)
 
 
 class Database:
@@ -53,6 +57,20 @@ class Database:
         if self.revision() != REVISION:
             with self._alone() as connection:
                 _bring_up_to_date(connection)
+        self.make_parts()
+
+    def make_parts(self, since: int | None = None) -> None:
+        """Make what is missing of the event log's parts, see `months`; where that fails, nothing is lost by it."""
+        if self._engine.dialect.name != "postgresql":
+            return
+        try:
+            with self.reading() as connection:
+                is_whole = not missing(connection, since)
+            if not is_whole:
+                with self._alone() as connection:
+                    make_parts(connection, since)
+        except StoreUnavailable as trouble:
+            log.warning("no parts were made for the coming months", trouble=str(trouble))
 
     @property
     def shown_address(self) -> str:

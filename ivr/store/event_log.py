@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,9 +13,13 @@ from ivr.brokers.sql import take_time
 from ivr.errors import StoreUnavailable
 from ivr.events import Event, TurnRecord
 from ivr.store.database import Database
+from ivr.store.months import month_at
 from ivr.store.tables import call_statuses, events, unconfirmed_entries
 
 LONGEST_CALL_S = 1_000_000_000
+
+ASKED_AGAIN_S = 600
+"""Seconds within which a webhook is asked again, if at all; the provider itself gives up sooner."""
 
 _FEW_AT_ONCE = {"yield_per": 500}
 """Rows are fetched as they are asked for, not all that there are."""
@@ -80,6 +85,9 @@ class LoggedCall:
     duration_s: int | None
 
 
+_TOLD = [column for column in events.columns if column.name != "month"]
+
+
 class EventLog(Database):
     """Appending and reading what happened."""
 
@@ -91,6 +99,9 @@ class EventLog(Database):
         Raises:
             StoreUnavailable: nothing was kept; the call can go on without.
         """
+        month = _month_of(record)
+        if self._is_kept_under_another_month(record, month):
+            return self._as_before(record)
         return None if self.keep(events, _rows_of(record), together=True) else self._as_before(record)
 
     def replace(self, record: TurnRecord) -> None:
@@ -114,6 +125,21 @@ class EventLog(Database):
             record, release=first.release, flow=first.flow, at=first.at, ms=first.ms, caller=first.caller, events=taken
         )
 
+    def _is_kept_under_another_month(self, record: TurnRecord, month: int) -> bool:
+        """Whether a first turn, asked twice while one month ended, was kept under the other month.
+
+        Only a first turn may come with another month when it is asked again: later ones carry the call's own.
+        """
+        if not record.events or record.events[0].turn != 1:
+            return False
+        at = int(record.at.timestamp())
+        others = {month_at(at - ASKED_AGAIN_S), month_at(at + ASKED_AGAIN_S)} - {month}
+        if not others:
+            return False
+        key = (events.c.call_sid == record.call_sid, events.c.turn == 1, events.c.month.in_(others))
+        with self.reading() as connection:
+            return connection.execute(select(events.c.turn).where(*key).limit(1)).first() is not None
+
     def append_status(self, call_sid: str, status: str, duration_s: int | None, at: datetime) -> None:
         """Keep what the provider says of a call; the same word for the same call is kept once.
 
@@ -125,7 +151,7 @@ class EventLog(Database):
 
     def events_of(self, call_sid: str) -> tuple[LoggedEvent, ...]:
         """Everything that happened on a call, in order; empty for a call that is not known."""
-        query = select(events).where(events.c.call_sid == call_sid).order_by(events.c.turn, events.c.place)
+        query = select(*_TOLD).where(events.c.call_sid == call_sid).order_by(events.c.turn, events.c.place)
         with self.reading() as connection:
             return tuple(LoggedEvent(**row._mapping) for row in connection.execute(query))
 
@@ -150,28 +176,31 @@ class EventLog(Database):
                 found[call_sid] = None
                 if len(found) >= limit:
                     break
-        return tuple(call for call_sid in list(found)[:limit] if (call := self.call(call_sid)) is not None)
+        return self._in_one_line(list(found)[:limit])
+
+    def call_sids_beginning(self, start: str, most: int) -> tuple[str, ...]:
+        """Calls whose SID begins so, in order of their SIDs."""
+        within = (events.c.call_sid >= start, events.c.call_sid < f"{start}g")
+        query = select(events.c.call_sid).where(*within).distinct().order_by(events.c.call_sid).limit(most)
+        with self.reading() as connection:
+            return tuple(connection.execute(query).scalars())
 
     def call(self, call_sid: str) -> LoggedCall | None:
         """A call in one line; None for a call that is not known."""
-        steps = self.events_of(call_sid)
-        if not steps:
-            return None
-        first, last = steps[0], steps[-1]
-        statuses = self.statuses_of(call_sid)
-        return LoggedCall(
-            call_sid=call_sid,
-            began=first.at,
-            last_at=last.at,
-            turns=last.turn,
-            flow=first.flow,
-            release=first.release,
-            caller=first.caller,
-            at_step=last.step,
-            label=last.label,
-            status=statuses[-1].status if statuses else "",
-            duration_s=next((said.duration_s for said in reversed(statuses) if said.duration_s is not None), None),
-        )
+        return next(iter(self._in_one_line([call_sid])), None)
+
+    def _in_one_line(self, call_sids: Sequence[str]) -> tuple[LoggedCall, ...]:
+        """Those of the calls that are known, in the same order: two questions, however many there are."""
+        taken = select(*_TOLD).where(events.c.call_sid.in_(call_sids)).order_by(events.c.turn, events.c.place)
+        said = select(call_statuses).where(call_statuses.c.call_sid.in_(call_sids)).order_by(call_statuses.c.at)
+        steps: dict[str, list[LoggedEvent]] = {}
+        statuses: dict[str, list[LoggedStatus]] = {}
+        with self.reading() as connection:
+            for row in connection.execute(taken):
+                steps.setdefault(row.call_sid, []).append(LoggedEvent(**row._mapping))
+            for row in connection.execute(said):
+                statuses.setdefault(row.call_sid, []).append(LoggedStatus(**row._mapping))
+        return tuple(_in_one_line(steps[sid], statuses.get(sid, ())) for sid in call_sids if sid in steps)
 
     def purge(self, before: datetime) -> int:
         """Forget what happened on calls before a moment (D-37); releases and closures stay. Returns rows removed."""
@@ -180,18 +209,43 @@ class EventLog(Database):
             return sum(connection.execute(statement, {"before": before}).rowcount for statement in _FORGET)
 
 
+def _in_one_line(steps: Sequence[LoggedEvent], statuses: Sequence[LoggedStatus]) -> LoggedCall:
+    """A call, by everything that was kept of it, in order."""
+    first, last = steps[0], steps[-1]
+    return LoggedCall(
+        call_sid=first.call_sid,
+        began=first.at,
+        last_at=last.at,
+        turns=last.turn,
+        flow=first.flow,
+        release=first.release,
+        caller=first.caller,
+        at_step=last.step,
+        label=last.label,
+        status=statuses[-1].status if statuses else "",
+        duration_s=next((said.duration_s for said in reversed(statuses) if said.duration_s is not None), None),
+    )
+
+
 def _of_turn(record: TurnRecord) -> tuple[ColumnElement[bool], ...]:
     """Every row of a turn."""
     return events.c.call_sid == record.call_sid, events.c.turn.in_({event.turn for event in record.events})
 
 
+def _month_of(record: TurnRecord) -> int:
+    """The month under which a call is kept."""
+    return month_at(record.began or int(record.at.timestamp()))
+
+
 def _rows_of(record: TurnRecord) -> list[dict[str, Any]]:
     """A turn as the table has it, a row for each step."""
+    month = _month_of(record)
     return [
         {
             "call_sid": record.call_sid,
             "turn": event.turn,
             "place": event.order,
+            "month": month,
             "at": record.at,
             "step": event.step,
             "kind": event.kind,

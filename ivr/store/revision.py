@@ -7,9 +7,10 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, insert, insp
 from ivr.brokers.sql import make_missing, take_time
 from ivr.brokers.table import tables as broker_tables
 from ivr.errors import SetupError
+from ivr.store.months import divide, make_parts
 from ivr.store.tables import tables
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest revision that this program knows: the last file in `migrations/versions/`. Four digits, counted on."""
 
 notes = MetaData()
@@ -78,7 +79,11 @@ def make_all(connection: Connection) -> bool:
     """Make every table and note the revision, when none of them is there yet; else False, and nothing is done."""
     if any_table(connection):
         return False
+    if connection.dialect.name == "postgresql":
+        divide()
     for group in (tables, broker_tables, notes):
         make_missing(connection, group)
+    if connection.dialect.name == "postgresql":
+        make_parts(connection)
     connection.execute(insert(noted).values(version_num=REVISION))
     return True

@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+from sqlalchemy.ext.compiler import compiles
 
 from ivr.brokers.sql import Moment, key_text
+
+
+class _PresentMonth(ColumnElement[int]):
+    """The month by the database's clock, such as 202611: for rows of a program that does not know of months."""
+
+    inherit_cache = True
+
+
+@compiles(_PresentMonth, "sqlite")
+def _on_sqlite(_element: _PresentMonth, _compiler: Any, **_: Any) -> str:
+    return "CAST(strftime('%Y%m', 'now') AS INTEGER)"
+
+
+@compiles(_PresentMonth, "postgresql")
+def _on_postgresql(_element: _PresentMonth, _compiler: Any, **_: Any) -> str:
+    return "CAST(to_char(now() AT TIME ZONE 'UTC', 'YYYYMM') AS INTEGER)"
+
 
 tables = MetaData()
 
@@ -54,6 +86,7 @@ events = Table(
     Column("call_sid", _call_sid, primary_key=True),
     Column("turn", Integer, primary_key=True),
     Column("place", Integer, primary_key=True),
+    Column("month", Integer, primary_key=True, autoincrement=False, server_default=_PresentMonth()),
     Column("at", Moment, nullable=False),
     Column("step", _name, nullable=False),
     Column("kind", _name, nullable=False),
@@ -66,6 +99,7 @@ events = Table(
     Column("caller", key_text(64), nullable=False),
     Index("events_in_time", "at"),
 )
+"""`month`: in which the call began, see `months`; a repeated webhook has the same, since the call carries it."""
 
 call_statuses = Table(
     "call_statuses",

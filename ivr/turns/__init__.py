@@ -3,6 +3,7 @@
 from ivr.turns.directory import StoredDirectory
 from ivr.turns.drain import Background, Drain
 from ivr.turns.live import LiveReleases, NothingLive
+from ivr.turns.retold import Told, retell
 from ivr.turns.steady import Condition, SteadyStore
 from ivr.turns.turn import Reply, Turns
 
@@ -15,5 +16,7 @@ __all__ = [
     "Reply",
     "SteadyStore",
     "StoredDirectory",
+    "Told",
     "Turns",
+    "retell",
 ]

@@ -30,6 +30,9 @@ BRING_IN_S = 1.0
 REFUSALS = 3
 """Times that a store which works may refuse a letter before it is set aside."""
 
+HINDRANCES = 2_000
+"""The same for what may pass, such as a table that is locked while its rows are written anew: half an hour or more."""
+
 PROBES_A_TRY = 5
 """Of the probes that fail, one in so many is followed by a delivery with more patience: a store may be only slow."""
 
@@ -117,7 +120,7 @@ class Drain:
             return self._until_the_next_probe()
         for refused in letters[len(done) : len(done) + 1]:
             self._refusals[refused.number] += 1
-            if self._refusals[refused.number] >= REFUSALS:
+            if self._refusals[refused.number] >= (HINDRANCES if trouble.can_retry else REFUSALS):
                 self._set_aside(refused, str(trouble))
         return 0.5
 

@@ -167,6 +167,12 @@ class SteadyStore:
         """See `Releases.release_files`."""
         return self.read(lambda: self._store.release_files(which))
 
+    def under_way(self, now: datetime) -> Mapping[str, int]:
+        """See `CallsUnderWay.under_way`. A look must bring nothing down: no breaker hears of a failure."""
+        if self.reading.is_open:
+            raise StoreUnavailable(self.reading.trouble, can_retry=False)
+        return self.beside(PATIENCE_S, lambda: self._store.under_way(now))
+
     def read(self, work: Callable[[], T], most_s: float = PATIENCE_S) -> T:
         """Anything that asks the store's database. Raises what the work raises; StoreUnavailable when it is not done.
 

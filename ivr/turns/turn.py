@@ -291,6 +291,7 @@ class Turns:
             ms=milliseconds,
             caller=masked_caller(call.caller),
             events=answer.events,
+            began=answer.session.began,
         )
         try:
             return keep(record)

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from ivr.brokers import Directory
 from ivr.errors import BrokerLineError
 from ivr.turns import Condition, LiveReleases, SteadyStore
 from ivr.voice.metrics import LOST, show_condition
+from ivr.voice.now import Now
 
 
-def health_routes(releases: LiveReleases, store: SteadyStore) -> Blueprint:
-    """`/healthz`, `/readyz` and `/metrics`."""
+def health_routes(
+    releases: LiveReleases, store: SteadyStore, directory: Directory, clock: Callable[[], datetime]
+) -> Blueprint:
+    """`/healthz`, `/readyz` and `/metrics`. `clock` is the line's own."""
     routes = Blueprint("health", __name__)
     store.on_loss = LOST.inc
+    at_this_moment = CollectorRegistry()
+    at_this_moment.register(Now(releases, store, directory, clock))
 
     @routes.get("/healthz")
     def alive() -> Response:
@@ -40,7 +47,8 @@ def health_routes(releases: LiveReleases, store: SteadyStore) -> Blueprint:
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+        figures = generate_latest(registry) + generate_latest(at_this_moment)
+        return Response(figures, content_type=CONTENT_TYPE_LATEST)
 
     return routes
 

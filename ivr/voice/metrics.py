@@ -5,14 +5,25 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge, Histogram
 
 from ivr.turns import Condition, Reply
+from ivr.voice.causes import CAUSES
+
+LOOK_UP_BUCKETS = (0.001, 0.005, 0.02, 0.1, 0.25, 0.5, 1, 1.5, 3)
+"""A look may take 1.5 s (D-22); the list in the store takes a millisecond."""
 
 TURNS = Counter("ivr_turns", "Turns answered, by the step where the call then is", ["step", "kind"])
 OUTCOMES = Counter("ivr_outcomes", "Outcomes of steps", ["step", "outcome"])
 TURN_SECONDS = Histogram(
     "ivr_turn_seconds", "From request to answer", buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 3)
 )
-REFUSED = Counter("ivr_refused", "Requests to voice routes that were refused")
+REFUSED = Counter("ivr_refused", "Requests to voice routes that were refused, by cause", ["cause"])
+LOOK_UP_SECONDS = Histogram(
+    "ivr_look_up_seconds", "Look-ups of the certification directory, by result", ["result"], buckets=LOOK_UP_BUCKETS
+)
 ASKED_TO_WAIT = Counter("ivr_asked_to_wait", "Callers told to wait, since more called than could be answered in time")
+for _cause in CAUSES:  # a figure that begins with its first event has no rise for an alert to see
+    REFUSED.labels(cause=_cause)
+for _result in ("certified", "not_confirmed", "slow", "unavailable"):
+    LOOK_UP_SECONDS.labels(result=_result)
 LAST_RESORTS = Counter("ivr_last_resorts", "Turns answered with the fixed sentence")
 LOST = Counter("ivr_records_lost", "Records of calls that neither the store nor the outbox took")
 STORE_DOWN = Gauge("ivr_store_down", "1 while the store cannot be read or written to", multiprocess_mode="mostrecent")

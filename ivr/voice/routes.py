@@ -8,16 +8,18 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from flask import Blueprint, Request, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from ivr.errors import StoreUnavailable, WebhookRefused
 from ivr.log import call_in_log, logger
 from ivr.turns import Reply, SteadyStore, Turns
 from ivr.twiml import CONTENT_TYPE, empty_document
 from ivr.voice.crowded import is_late
+from ivr.voice.explained import is_browser, page_for_browsers
 from ivr.voice.fields import Fields
 from ivr.voice.guarded import plainly, this_request
-from ivr.voice.metrics import ASKED_TO_WAIT, REFUSED, count_turn
+from ivr.voice.metrics import ASKED_TO_WAIT, count_turn
+from ivr.voice.refusals import Refusals
 from ivr.voice.verified import Asked, Verifier
 
 MOMENT = "ivr.moment"
@@ -29,9 +31,23 @@ TRACE = "ivr.trace"
 log = logger(__name__)
 
 
-def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Callable[[], datetime]) -> Blueprint:
-    """The blueprint with every voice route. Each is checked before anything of it is believed."""
+def voice_routes(
+    turns: Turns,
+    verifier: Verifier,
+    store: SteadyStore,
+    clock: Callable[[], datetime],
+    *,
+    explains: bool = False,
+    counts: Callable[[Reply], object] = count_turn,
+) -> Blueprint:
+    """The blueprint with every voice route. Each is checked before anything of it is believed.
+
+    Args:
+        explains: whoever opens one in a browser is told what it is for; nobody is in production.
+        counts: what is done with each turn of a real caller.
+    """
     routes = Blueprint("voice", __name__)
+    refusals = Refusals(verifier)
 
     def moment(asked: Asked) -> datetime:
         pretended = asked.request.environ.get(MOMENT)
@@ -52,11 +68,22 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
             here = this_request()
             if here.method == "HEAD":  # Flask lets it in with GET, and it would take a turn of the call
                 raise WebhookRefused("the provider asks by GET and POST", 405)
+            if explains and is_browser(here):
+                return page_for_browsers(verifier.base(here))
             asked = verified(here)
             with call_in_log(asked.fields.parent_call_sid or asked.fields.call_sid):
                 return answer(asked, asked.fields)
 
         routes.add_url_rule(path, path, handle, methods=["GET", "POST"])
+
+    def answered(reply: Reply) -> Response:
+        """A turn's response; counted, or told to whoever in this process rehearses the call."""
+        trace = request.environ.get(TRACE)
+        if isinstance(trace, list):
+            trace.append(trace_entry(reply))
+        else:
+            counts(reply)
+        return xml(reply.document)
 
     def later(asked: Asked) -> Response:
         ASKED_TO_WAIT.inc()
@@ -103,9 +130,12 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
         return answered(lead_on(fields.call, token_in(fields.error_url), moment(asked), verifier.base(asked.request)))
 
     def refused(trouble: WebhookRefused) -> Response:
-        REFUSED.inc()
-        log.warning("a request to a voice route was refused", path=request.path, reason=str(trouble))
+        refusals.note(request, trouble)
         return Response(f"{trouble}\n", trouble.status, content_type="text/plain; charset=utf-8")
+
+    def lost(trouble: NotFound) -> Response:
+        refusals.lost(request)
+        return plainly(trouble)
 
     def failed(trouble: Exception) -> Response:
         if isinstance(trouble, HTTPException):
@@ -121,6 +151,7 @@ def voice_routes(turns: Turns, verifier: Verifier, store: SteadyStore, clock: Ca
     route("/voice/status", status)
     route("/voice/fallback", fallback)
     routes.register_error_handler(WebhookRefused, refused)
+    routes.app_errorhandler(NotFound)(lost)
     routes.register_error_handler(Exception, failed)
     return routes
 
@@ -136,16 +167,6 @@ def token_in(address: str) -> str | None:
 def xml(document: str) -> Response:
     """A TwiML response."""
     return Response(document, content_type=CONTENT_TYPE)
-
-
-def answered(reply: Reply) -> Response:
-    """A turn's response; counted, or told to whoever in this process rehearses the call."""
-    trace = request.environ.get(TRACE)
-    if isinstance(trace, list):
-        trace.append(trace_entry(reply))
-    else:
-        count_turn(reply)
-    return xml(reply.document)
 
 
 def trace_entry(reply: Reply) -> Mapping[str, Any]:

@@ -49,8 +49,7 @@ class Verifier:
         """
         self._validators = [RequestValidator(token) for token in tokens]
         self._keyed = [hmac.new(token.encode(), digestmod=sha1) for token in tokens]
-        self._account_sid = account_sid
-        self._public_url = public_url
+        self.tokens, self.account_sid, self.public_url = tuple(tokens), account_sid, public_url
 
     def check(self, request: Request) -> Asked:
         """What is asked. Raises WebhookRefused unless the request is signed for us and our account."""
@@ -65,15 +64,16 @@ class Verifier:
         except ValueError as wrong:
             raise WebhookRefused("the address cannot be read", 400) from wrong
         if not is_signed:
-            raise WebhookRefused("the signature is not the provider's for this address and these fields")
+            reason = "the signature is not the provider's for this address and these fields"
+            raise WebhookRefused(reason, cause="signature")
         fields = firsts(form if is_post else query)
-        if self._account_sid and fields.get("AccountSid") != self._account_sid:
-            raise WebhookRefused("the request is signed but for another account")
+        if self.account_sid and fields.get("AccountSid") != self.account_sid:
+            raise WebhookRefused("the request is signed but for another account", cause="account")
         return Asked(request, read_fields(fields), firsts(query).get("s"))
 
     def base(self, request: Request) -> str:
         """The address at which the provider reaches us, without a slash at its end."""
-        return self._public_url or f"{request.scheme}://{request.host}"
+        return self.public_url or f"{request.scheme}://{request.host}"
 
     def address(self, request: Request) -> str:
         """The address as the provider wrote it: raw path and query, which Flask's `request.url` would decode."""

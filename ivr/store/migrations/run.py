@@ -68,7 +68,8 @@ def _must_be_ours(connection: Connection) -> None:
     for table in EVERY_TABLE:
         if table.name in there:
             columns = {column["name"] for column in inspector.get_columns(table.name)}
-            if not set(table.primary_key.columns.keys()) <= columns:
+            from_the_first = {column.name for column in table.primary_key.columns if column.server_default is None}
+            if not from_the_first <= columns:
                 raise SetupError(
                     f'The database holds a table "{table.name}" of another program. Give the line a database of its '
                     "own, or on PostgreSQL a schema: ?options=-csearch_path%3DSCHEMA after its name."

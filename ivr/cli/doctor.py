@@ -1,0 +1,230 @@
+"""`ivr doctor`: one line a check, green, yellow or red, each with what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+
+import click
+
+from ivr.cli.calls import NO_ACCOUNT
+from ivr.cli.serve import files_here
+from ivr.cli.twilio_shown import line_numbers, timeout_option
+from ivr.doctor import Check, Finding, NotLookedAt, found_by, kept, machine, public
+from ivr.doctor.debugger import alerts
+from ivr.doctor.numbers import Standing, fallbacks, numbers, standings
+from ivr.doctor.trial import addresses, trial_call
+from ivr.errors import FileFaults, SetupError, visible
+from ivr.fallback import Comparison, standing_elsewhere
+from ivr.flow.load import load_release, read_files
+from ivr.flow.release import Release
+from ivr.provider import OUR_PATHS, Account, ProviderTrouble
+from ivr.settings import Settings
+from ivr.softphone import Number, OverHttp
+from ivr.store import Store
+from ivr.wiring import real_clock, settings_here, store_as_it_is
+
+CALL_S = 90.0
+"""Seconds that the test call may be silent: one that is refused is looked into with many short questions."""
+
+ALERT_DAYS = 1
+NO_ADDRESS = "Where the provider reaches the line is not known."
+SHOWN = {"green": ("well", "green"), "yellow": ("look", "yellow"), "red": ("wrong", "red")}
+"""Colour to its word, for those who see none, and the terminal's colour."""
+
+
+@dataclass(frozen=True)
+class Patient:
+    """The line that is looked at; each part is got when a check first asks for it."""
+
+    project: Path
+    url: str | None
+    timeout_s: float
+
+    @cached_property
+    def loaded(self) -> Settings | SetupError:
+        """The settings, or everything that is wrong with them."""
+        try:
+            return settings_here(self.project)
+        except SetupError as faults:
+            return faults
+
+    @property
+    def settings(self) -> Settings:
+        """The settings. Raises NotLookedAt."""
+        if isinstance(self.loaded, SetupError):
+            raise NotLookedAt("Not looked at: the settings come first.")
+        return self.loaded
+
+    @property
+    def base(self) -> str:
+        """Our public address. Raises NotLookedAt."""
+        given = (self.url or self.settings.public_url or "").strip().rstrip("/")
+        if not given:
+            raise NotLookedAt(NO_ADDRESS, "Give --url, or set IVR_PUBLIC_URL.")
+        given = given if "://" in given else f"https://{given}"
+        return next((given.removesuffix(end).rstrip("/") for end in OUR_PATHS if given.endswith(end)), given)
+
+    def open_store(self) -> Store:
+        """The database as it is."""
+        return store_as_it_is(self.settings)
+
+    @cached_property
+    def release(self) -> Release:
+        """What is on the air, or what the files make. Raises FileFaults."""
+        return kept.known_release(self.open_store, lambda: load_release(read_files(self.project)))
+
+    @cached_property
+    def standings(self) -> list[Standing] | ProviderTrouble:
+        """Our numbers at the provider, or why they cannot be had. Raises NotLookedAt and FileFaults."""
+        if self.settings.account_sid is None:
+            says = "TWILIO_ACCOUNT_SID is not set, so the account is not asked."
+            raise NotLookedAt(says, "It stands on the first page of the provider's console, with the token.")
+        try:
+            found = Account.of(self.settings, self.timeout_s).numbers()
+        except ProviderTrouble as trouble:
+            return trouble
+        return standings(line_numbers(self.project), self.base, found)
+
+    @property
+    def numbers(self) -> list[Standing]:
+        """Our numbers at the provider. Raises NotLookedAt where the check of numbers has said why."""
+        if isinstance(self.standings, ProviderTrouble):
+            raise NotLookedAt("Not looked at: the account does not answer (numbers, above).")
+        return self.standings
+
+    @property
+    def voices(self) -> list[str]:
+        """Where the provider has calls of our numbers go, as far as that is known."""
+        try:
+            return [one.voice for one in self.numbers if one.voice and self.host in one.voice]
+        except (NotLookedAt, FileFaults):
+            return []
+
+    @property
+    def host(self) -> str:
+        """Of our public address."""
+        return public.host_of(self.base)
+
+
+@click.command()
+@click.option("--url", help="Our public address (default: IVR_PUBLIC_URL).")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@timeout_option
+@click.pass_obj
+def doctor(project: Path, url: str | None, as_json: bool, timeout: float) -> int:
+    """Is everything well? One line a check: well, wrong, or to be looked at; and what to do.
+
+    It asks with the settings of this shell, so let them be those of the server. A call is made through the public
+    address; it presses nothing, rings nobody, and stays in the log as a call whose SID begins with CAd0c7. Nothing else
+    is changed, neither here nor at the provider. Exit code 1: something is wrong.
+    """
+    patient = Patient(project.absolute(), url, timeout)
+    found: list[tuple[str, Finding]] = []
+    shown: dict[Finding, str] = {}
+    for check in checks_of(patient):
+        with looking_at(check.name):
+            several = found_by(replace(check, within_s=max(check.within_s, 3 * timeout)))
+        found += [(check.name, one) for one in several]
+        if not as_json:
+            show(check.name, several, shown)
+    wrong = any(one.colour == "red" for _, one in found)
+    if as_json:
+        facts = [{"check": name, **asdict(one)} for name, one in found]
+        click.echo(json.dumps({"well": not wrong, "findings": facts}, indent=2))
+    else:
+        show_sum([one for _, one in found])
+    return 1 if wrong else 0
+
+
+def checks_of(patient: Patient) -> Iterator[Check]:
+    """Every check, in the order in which a person mends things: from the machine to the provider."""
+    timeout_s = patient.timeout_s
+    yield Check("settings", lambda: machine.settings_found(patient.loaded, os.environ))
+    yield Check("keys", lambda: machine.keys(patient.settings, os.environ))
+    yield Check("database", lambda: kept.database(patient.open_store))
+    yield Check("release", lambda: kept.release(patient.open_store, files_here(patient.project)))
+    yield Check(
+        "brokers", lambda: kept.certification_list(patient.open_store, patient.settings, real_clock(), timeout_s)
+    )
+    yield Check("hours", lambda: kept.hours(patient.release.calendar, real_clock()))
+    yield Check("outbox", lambda: kept.outbox(patient.settings))
+    yield Check("time zone", lambda: machine.zone_data(patient.release.calendar.zone.key, real_clock().year))
+    yield Check("clock", lambda: machine.clock(real_clock, timeout_s))
+    yield Check("workers", lambda: machine.workers(patient.project, os.cpu_count() or 1))
+    yield Check("address", lambda: public.written(patient.base, patient.settings.public_url))
+    yield Check("name", lambda: public.name(patient.base))
+    yield Check("certificate", lambda: public.certificate(patient.base, real_clock(), timeout_s))
+    yield Check(
+        "answer", lambda: public.answer(patient.base, OverHttp(), real_clock(), kept.name_on_air(patient.open_store))
+    )
+    yield Check("numbers", lambda: numbers_found(patient))
+    yield Check("test call", lambda: trial_calls(patient), CALL_S)
+    yield Check("fallback", lambda: fallbacks(patient.numbers, compared(patient)))
+    yield Check("alerts", lambda: alerts_found(patient))
+
+
+def numbers_found(patient: Patient) -> Iterator[Finding]:
+    """How our numbers are set up. Raises the trouble when the account cannot be asked."""
+    if isinstance(patient.standings, ProviderTrouble):
+        raise patient.standings
+    yield from numbers(patient.standings, patient.base)
+
+
+def trial_calls(patient: Patient) -> Iterator[Finding]:
+    """A call to each address that our numbers have."""
+    settings, base = patient.settings, patient.base
+    token = settings.auth_tokens[0].get_secret_value()
+    known = [f"{one}/voice" for one in dict.fromkeys((settings.public_url or base, base))]
+    for voice in addresses(base, patient.voices):
+        status = f"{voice.rstrip('/').removesuffix('/voice')}/voice/status"
+        number = Number(settings.account_sid or NO_ACCOUNT, token, voice, status=status)
+        yield from trial_call(number, known, OverHttp(), real_clock())
+
+
+def compared(patient: Patient) -> Callable[[str], Comparison]:
+    """Compares a document of elsewhere with the words on the air."""
+    return lambda url: standing_elsewhere(url, patient.release, patient.settings, patient.timeout_s)
+
+
+def alerts_found(patient: Patient) -> Iterator[Finding]:
+    """What the provider's debugger has about our addresses, also those that differ from what they should be."""
+    bases = [patient.base, *(voice.partition("#")[0].rstrip("/").removesuffix("/voice") for voice in patient.voices)]
+    _ = patient.numbers  # without the account there is no debugger either
+    account = Account.of(patient.settings, patient.timeout_s)
+    since = real_clock() - timedelta(days=ALERT_DAYS)
+    found = {one for base in dict.fromkeys(bases) for one in account.alerts(base, since)}
+    yield from alerts(sorted(found, key=lambda one: one.at, reverse=True), ALERT_DAYS)
+
+
+@contextmanager
+def looking_at(name: str) -> Iterator[None]:
+    """What is looked at just now, on a terminal only; gone before its findings are shown."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"Looking at: {name} ..."):
+        yield
+
+
+def show(name: str, found: list[Finding], shown: dict[Finding, str]) -> None:
+    """A line each, the remedy below it. `shown` is what has been shown, to its check: nothing is told twice."""
+    for one in found:
+        word, colour = SHOWN[one.colour]
+        first = shown.setdefault(one, name)
+        says = one.says if first == name else f"Not looked at: see {first}, above."
+        click.echo(f"{click.style(f'{word:5}', fg=colour, bold=True)}  {name:11}  {visible(says)}")
+        if one.remedy and first == name:
+            click.echo(f"{'':20}-> {visible(one.remedy)}")
+
+
+def show_sum(found: list[Finding]) -> None:
+    """How many of each."""
+    counts = {colour: sum(one.colour == colour for one in found) for colour in SHOWN}
+    said = f"{counts['red']} wrong, {counts['yellow']} to look at, {counts['green']} well."
+    click.secho(said, fg="red" if counts["red"] else "yellow" if counts["yellow"] else "green", bold=True)
