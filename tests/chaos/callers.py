@@ -22,6 +22,9 @@ from ivr.softphone.asking import Received
 LAST_KEYS = 100
 """Keys a second of all callers together, once nobody dials any more."""
 
+BUSY = "Many are calling just now. One moment, please."
+"""What is answered instead of a turn, when there are too many."""
+
 MOMENT, MOMENT_S = b"One moment.", 1.0
 """What is said while a slow list is asked once more, and the seconds that saying it takes."""
 
@@ -177,9 +180,9 @@ class Callers:
 
 
 def is_a_turn(answer: Received) -> bool:
-    """Whether we took a turn for it; the end of a dial that the caller has hung up on gets an empty document."""
-    is_empty = answer.body.endswith(b"<Response />")
-    return answer.status == 200 and urlsplit(answer.url).path in TURNS and not is_empty
+    """Whether we took a turn for it: not for who must wait, nor when a dial ends that the caller has hung up on."""
+    is_none = answer.body.endswith(b"<Response />") or BUSY.encode() in answer.body
+    return answer.status == 200 and urlsplit(answer.url).path in TURNS and not is_none
 
 
 def number_at(url: str, account: str, token: str) -> Number:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from chaos.callers import Played, Span
+from chaos.callers import BUSY, Played, Span
 from chaos.expected import Course, Expected, Row, Said
 from chaos.scripts import WRITTEN
 from ivr.softphone.fields import ERROR_WORDS
 from ivr.store import Store
 from ivr.store.tables import call_statuses, events
 
-BUSY = "Many are calling just now. One moment, please."
 NOTICED_S = 2.0
 """Seconds after the store is back in which look-ups may still not be answered (docs/outage.md)."""
 
