@@ -21,6 +21,7 @@ from ivr.engine import Answer, advance, begin
 from ivr.flow.load import load_release
 from ivr.flow.release import Release
 from ivr.steps import KINDS
+from ivr.steps.menu import MenuStep, Option
 from ivr.steps.step import CertificationResult
 from ivr.verbs import Dial, Gather, GoOn, HangUp, Say
 from ivr.yaml_text import YesNo, parse, read_yaml
@@ -213,3 +214,20 @@ def test_a_session_keeps_what_a_decision_does_not_change() -> None:
     after = advance(release, before, Heard(keys="1"), world).session
     kept: dict[str, Any] = {**asdict(before), "step": after.step, "turn": 4, "facts": after.facts}
     assert CallSession(**kept) == after
+
+
+def test_a_menu_copied_with_other_options_leads_and_speaks_as_those_say() -> None:
+    menu = MenuStep.model_validate(
+        {"kind": "menu", "options": {"1": {"offer": "For status", "go": "status"}}, "gave_up": {"go": "end"}}
+    )
+    scene = {"facts": {}}
+    assert (menu.wire("1").go, menu.spoken("menu", scene, None)[0].speech.plain) == (
+        "status",
+        "For status, press one.",
+    )
+    other = Option.model_validate({"offer": "For hours", "go": "hours"})
+    copy = menu.model_copy(update={"options": {"2": other}})
+    assert copy.wire("2").go == "hours"
+    assert set(copy.wires()) == {"2", "gave_up"}
+    assert copy.spoken("menu", scene, None)[0].speech.plain == "For hours, press two."
+    assert menu.wire("1").go == "status"

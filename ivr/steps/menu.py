@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import product
 from math import prod
 from typing import Annotated, Literal, Self
@@ -85,6 +86,21 @@ class Option(BaseModel):
         return option
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What follows from a menu's options, so that no turn has to make it.
+
+    Args:
+        options, press: what it was made of.
+        offered: the options' words, by which of them stand; None when something is filled in.
+    """
+
+    options: Mapping[str, Option]
+    press: str
+    ways: Mapping[str, Wire]
+    offered: dict[tuple[bool, ...], Speech] | None
+
+
 @kind
 class MenuStep(Step):
     """Asks for one key; the sentence spoken and the wiring come from the same line.
@@ -127,9 +143,7 @@ class MenuStep(Step):
     controls: tuple[Control, ...] = Field(default=("star", "zero", "nine"), description="control keys that work here")
     gave_up: Way = Field(description="after too much silence or too many wrong keys")
     key_not_used: Template | None = Field(default=None, description="words for a key that is not offered")
-    _ways: Mapping[str, Wire] = PrivateAttr(default={})
-    _offered: dict[tuple[bool, ...], Speech] | None = PrivateAttr(default=None)
-    """What is offered when nothing is filled in, by which options stand; made once."""
+    _made: _Made | None = PrivateAttr(default=None)
 
     def completed(self, defaults: Defaults) -> Self:
         options = dict(self.options)
@@ -138,7 +152,7 @@ class MenuStep(Step):
                 options[key] = options[key].leading(target)
             elif key not in options and CONTROL_KEYS[key] in self.controls:
                 options[key] = Option(go=target)
-        complete = self.model_copy(
+        return self.model_copy(
             update={
                 "options": options,
                 "wait": self.wait or defaults.wait_s,
@@ -147,21 +161,13 @@ class MenuStep(Step):
                 "key_not_used": self.key_not_used or defaults.key_not_used,
             }
         )
-        complete._ways = {key: Wire(go=option.go, set=option.set) for key, option in options.items() if option.go}
-        if all(option.offer is None or option.offer.is_fixed for option in options.values()):
-            complete._offered = {}
-        return complete
 
     def wires(self) -> Mapping[str, Wire]:
-        ways = {
-            key: self._ways.get(key) or Wire(go=option.go, set=option.set)
-            for key, option in self.options.items()
-            if option.go and option.go != "repeat"
-        }
+        ways = {key: wire for key, wire in self._made_once().ways.items() if wire.go != "repeat"}
         return {**ways, "gave_up": self.gave_up}
 
     def wire(self, outcome: str) -> Wire:
-        return self._ways.get(outcome) or super().wire(outcome)
+        return self._made_once().ways.get(outcome) or super().wire(outcome)
 
     def stays(self) -> tuple[str, ...]:
         return ("no_input", "wrong_key", "repeat")
@@ -239,11 +245,12 @@ class MenuStep(Step):
 
     def _offers(self, scene: Scene) -> Speech:
         standing = tuple(option.offer is not None and option.stands(scene["facts"]) for option in self.options.values())
-        if self._offered is None:
+        offered = self._made_once().offered
+        if offered is None:
             return self._offers_of(standing, scene)
-        if standing not in self._offered:
-            self._offered[standing] = self._offers_of(standing, scene)
-        return self._offered[standing]
+        if standing not in offered:
+            offered[standing] = self._offers_of(standing, scene)
+        return offered[standing]
 
     def _offers_of(self, standing: tuple[bool, ...], scene: Scene) -> Speech:
         speech = Speech()
@@ -253,6 +260,15 @@ class MenuStep(Step):
             press = "press " if self.press == "every" or not speech else ""
             speech = _joined(speech, option.offer.speak(scene) + Speech((f", {press}{key_word(key)}.",)))
         return speech
+
+    def _made_once(self) -> _Made:
+        """What follows from the options; made anew for a copy with others."""
+        made = self._made
+        if made is None or made.options is not self.options or made.press != self.press:
+            is_fixed = all(option.offer is None or option.offer.is_fixed for option in self.options.values())
+            ways = {key: Wire(go=option.go, set=option.set) for key, option in self.options.items() if option.go}
+            made = self._made = _Made(self.options, self.press, ways, {} if is_fixed else None)
+        return made
 
     def _offers_again(self, scene: Scene) -> Speech:
         speech = Speech()
