@@ -220,7 +220,7 @@ def test_a_menu_copied_with_other_options_leads_and_speaks_as_those_say() -> Non
     menu = MenuStep.model_validate(
         {"kind": "menu", "options": {"1": {"offer": "For status", "go": "status"}}, "gave_up": {"go": "end"}}
     )
-    scene = {"facts": {}}
+    scene: dict[str, Any] = {"facts": {}}
     assert (menu.wire("1").go, menu.spoken("menu", scene, None)[0].speech.plain) == (
         "status",
         "For status, press one.",
