@@ -189,7 +189,7 @@ def test_a_database_says_how_its_tables_are(database: Store) -> None:
     assert colours(kept.database(lambda: database)) == ["green"]
     database.lead_to("0001")
     [one] = kept.database(lambda: database)
-    assert (one.colour, "1 before this program's" in one.says) == ("yellow", True)
+    assert (one.colour, "2 before this program's" in one.says) == ("yellow", True)
 
 
 def test_a_database_that_does_not_answer_is_wrong() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ from ivr.store import Store
 @pytest.fixture(scope="module")
 def store(postgresql: str) -> Iterator[Store]:
     """The one database of all machines."""
-    with schema_of(postgresql, "several_machines") as url, closing(Store(url)) as made:
+    with schema_of(postgresql, f"several_machines_{os.getpid()}") as url, closing(Store(url)) as made:
         yield made
 
 
