@@ -1,4 +1,4 @@
-"""The doctor's signed call meets a stranger: nobody else is asked, and what a stranger sees is worth nothing elsewhere."""
+"""The doctor's signed call meets a stranger: nobody else is asked, and what it sees is worth nothing elsewhere."""
 
 from __future__ import annotations
 
