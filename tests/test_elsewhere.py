@@ -26,7 +26,7 @@ def leads_to(where: str) -> Answer:
         "https://localhost/fallback.xml",
         "https://10.0.0.1/fallback.xml",
         "https://[::1]/fallback.xml",
-        "https://user:word@static.example.gov/fallback.xml",
+        "https://user:s3cret@static.example.gov/fallback.xml",
         "//printer.local/fallback.xml",
         "ftp://static.example.gov/fallback.xml",
     ],
@@ -37,7 +37,7 @@ def test_a_document_that_leads_where_the_provider_could_not_follow_is_not_follow
     twilio.pages[STATIC] = leads_to(where)
     with pytest.raises(NeighbourError, match=r"^static\.example\.gov leads elsewhere: ") as caught:
         read_document(FOREIGN, 5)
-    assert "word" not in str(caught.value)
+    assert "s3cret" not in str(caught.value)
     assert len(twilio.asked) == 1
 
 
