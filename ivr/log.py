@@ -231,7 +231,7 @@ def _readable(_: WrappedLogger, __: str, record: EventDict) -> str:
     traceback = [str(record.pop(key)) for key in ("exception", "stack") if record.get(key)]
     pairs = (f"{key}={_quoted(value)}" for key, value in record.items() if key != "logger")
     line = " ".join([moment, f"{level:<7}", _one_line(words), *pairs])
-    return "\n    ".join([line, *(part for text in traceback for part in text.splitlines())])
+    return "\n    ".join([line, *(_one_line(part) for text in traceback for part in text.splitlines())])
 
 
 def _quoted(value: object) -> str:

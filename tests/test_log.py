@@ -193,8 +193,8 @@ def test_a_servers_own_handlers_are_taken_away(in_json: Lines) -> None:
     assert json.loads(in_json()[0])["event"] == "******01"
 
 
-def _fail() -> None:
-    raise RuntimeError("entry 99900001\nand more")
+def _fail(words: str = "entry 99900001\nand more") -> None:
+    raise RuntimeError(words)
 
 
 def test_a_traceback_is_masked_and_stays_on_its_line_in_production(in_json: Lines) -> None:
@@ -225,6 +225,18 @@ def test_nothing_that_is_logged_can_begin_a_line_of_its_own(readable: Lines, wor
     logging.getLogger("werkzeug").info(words)
     assert len(readable()) == 2
     assert all(line.isprintable() for line in readable())
+
+
+def test_a_traceback_neither_commands_the_terminal_nor_is_lost(readable: Lines) -> None:
+    """A half of a pair cannot be written, and took the whole line with it."""
+    for strange in ("\x1b]0;all is well\x07", "\x1b[2J", "\x9b31m", "\ud800", "\u202e"):
+        try:
+            _fail(f"said {strange} and more")
+        except RuntimeError:
+            logger("ivr.voice").exception("turn failed")
+        last = readable()[-1]
+        assert last.startswith("    RuntimeError: said ")
+        assert last.encode().decode().isprintable()
 
 
 def test_the_call_is_named_only_within_its_block(readable: Lines) -> None:
