@@ -87,6 +87,7 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
         wrapper_class=structlog.stdlib.BoundLogger,
         processors=[
             structlog.stdlib.filter_by_level,
+            _unless_disabled,
             _about,
             *_ON_EVERY_RECORD,
             _straight_out,
@@ -179,6 +180,13 @@ def _straight_out(wrapped: WrappedLogger, method: str, record: EventDict) -> Eve
         return record
     handlers[0].write(wrapped, method, record)
     raise structlog.DropEvent
+
+
+def _unless_disabled(wrapped: WrappedLogger, method: str, record: EventDict) -> EventDict:
+    """Processor: `logging.disable` holds for our lines, too, which `no_logging` is about."""
+    if wrapped.manager.disable >= structlog.stdlib.NAME_TO_LEVEL[method]:
+        raise structlog.DropEvent
+    return record
 
 
 def _about(wrapped: WrappedLogger, method: str, record: EventDict) -> EventDict:

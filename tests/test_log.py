@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from ivr.log import call_in_log, logger, masked, masked_text, route_other_loggers, set_up_logging
+from ivr.log import call_in_log, logger, masked, masked_text, no_logging, route_other_loggers, set_up_logging
 
 CALL = "CA0123456789012345678901234567890a"
 HASH = "9990000199900002999000039990000499900005999000069990000799900a08"
@@ -246,6 +246,15 @@ def test_the_call_is_named_only_within_its_block(readable: Lines) -> None:
     within, after = readable()
     assert f"call={CALL}" in within
     assert "call=" not in after
+
+
+def test_what_rehearsed_calls_meet_is_not_written(in_json: Lines) -> None:
+    with no_logging():
+        logger("ivr.turns.turn").info("turn", keyed="1")
+        logger("ivr.turns.turn").error("within")
+        logging.getLogger("werkzeug").error("within")
+    logger("ivr.turns.turn").info("after")
+    assert [json.loads(line)["event"] for line in in_json()] == ["after"]
 
 
 def test_setting_up_twice_does_not_say_things_twice(in_json: Lines) -> None:
