@@ -184,7 +184,7 @@ def _straight_out(wrapped: WrappedLogger, method: str, record: EventDict) -> Eve
 
 def _unless_disabled(wrapped: WrappedLogger, method: str, record: EventDict) -> EventDict:
     """Processor: `logging.disable` holds for our lines, too, which `no_logging` is about."""
-    if wrapped.manager.disable >= structlog.stdlib.NAME_TO_LEVEL[method]:
+    if wrapped.manager.disable and wrapped.manager.disable >= getattr(logging, method.upper(), logging.ERROR):
         raise structlog.DropEvent
     return record
 
