@@ -162,6 +162,8 @@ def test_whatever_is_sent_to_nearly_ours_is_not_found(provider: Provider, told: 
     for kind in ("application/x-www-form-urlencoded", "application/json", ""):
         headers = {"X-Twilio-Signature": "A" * 27 + "="}
         assert provider.client.post("/a/voice", data=body, content_type=kind, headers=headers).status_code == 404
+        odd = {"QUERY_STRING": "s=\xff\xe9", "RAW_URI": "/a/voice?s=\xff\xe9"}
+        assert provider.client.get("/a/voice", headers=headers, environ_overrides=odd).status_code == 404
     assert {record["cause"] for record in told()} <= {"token", "unusable"}
 
 

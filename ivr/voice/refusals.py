@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from ivr.errors import WebhookRefused
 from ivr.log import logger
 from ivr.voice.causes import CAUSES, Refusal
-from ivr.voice.form import Pairs
+from ivr.voice.form import Pairs, pairs_of
 from ivr.voice.metrics import REFUSED
 from ivr.voice.refused import Seen, explain
 from ivr.voice.verified import HEADER, Verifier, form_of
@@ -86,23 +86,25 @@ class Refusals:
             return CAUSES[trouble.cause].refusal(sentence)
         if SHARED_KEY in request.headers:
             return CAUSES["shared_key"].refusal()
-        return self._why_not_signed(request, form_of(request) if request.method == "POST" else [])
+        query = pairs_of(request.query_string.decode())
+        return self._why_not_signed(request, form_of(request) if request.method == "POST" else [], query)
 
     def _why_lost(self, request: Request, found: Refusal) -> Refusal:
         """`found`, if the provider has signed for the address that was asked, or for one like it."""
         try:
+            query = pairs_of(request.query_string.decode())
             fields = form_of(request) if request.method == "POST" else []
-            is_proven = self._verifier.is_signed(
-                self._verifier.address(request), fields, request.headers.get(HEADER, "")
-            )
+            address, given = self._verifier.address(request), request.headers.get(HEADER, "")
+            if self._verifier.is_signed(address, fields, given):
+                return replace(found, is_proven=True)
+            other = self._why_not_signed(request, fields, query)
         except (WebhookRefused, HTTPException, ValueError):
             return CAUSES["unusable"].refusal()
-        other = found if is_proven else self._why_not_signed(request, fields)
-        return replace(found, is_proven=True) if is_proven or other.is_proven else other
+        return replace(found, is_proven=True) if other.is_proven else other
 
-    def _why_not_signed(self, request: Request, fields: Pairs) -> Refusal:
+    def _why_not_signed(self, request: Request, fields: Pairs, query: Pairs) -> Refusal:
         verifier, signature = self._verifier, request.headers.get(HEADER, "")
-        named = dict(fields).get("AccountSid") or request.args.get("AccountSid")
+        named = dict([*query, *fields]).get("AccountSid")
         account = None if verifier.account_sid is None or named is None else named == verifier.account_sid
         seen = replace(seen_in(request), from_request=verifier.public_url is None, account=account)
         return explain(verifier.address(request), fields, signature, verifier.tokens, seen)
