@@ -10,6 +10,9 @@ from typing import Literal
 
 from ivr.errors import BrokerLineError, one_line, without_credentials
 
+LONGEST = 2000
+"""Characters of what is told in one line; nothing of ours comes near."""
+
 Colour = Literal["green", "yellow", "red"]
 
 
@@ -45,7 +48,7 @@ def red(says: str, remedy: str = "") -> Finding:
 
 def _shown(text: str) -> str:
     """One line, fit for a terminal and for a ticket, whatever others have put into it."""
-    return without_credentials(one_line(text))
+    return without_credentials(one_line(text[:LONGEST]))
 
 
 class NotLookedAt(Exception):
