@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,11 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """Text of others as a part of a line."""
     return " ".join(visible(text).split())
+
+
+def without_credentials(text: str) -> str:
+    """Text for people, without user and password of the addresses in it: the provider keeps them for other servers."""
+    return re.sub(r"(?<=://)[^/?#\s]*(?=@)", "***", text)
 
 
 class BrokerLineError(Exception):

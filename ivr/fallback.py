@@ -26,6 +26,9 @@ from ivr.verbs import HangUp, Say
 from ivr.yaml_text import Document, read_yaml
 
 LONGEST_S: Final = 20.0
+LONGEST_TOLD: Final = 500
+"""Characters that are told of what stands elsewhere."""
+
 HARMLESS: Final = frozenset({"Say", "Play", "Pause", "Hangup"})
 """Verbs that neither connect a caller nor ask anything of us."""
 
@@ -80,16 +83,18 @@ def compared(body: bytes, release: Release) -> Comparison:
     """Whether a document of elsewhere says what this release would have it say. Never raises, whatever the bytes."""
     errors = [complaint for complaint in check(body) if complaint.level == "error"]
     if errors:
-        return Comparison("not_ours", f"It is no document that the provider takes: {errors[0]}.")
+        return Comparison("not_ours", f"It is no document that the provider takes: {_short(str(errors[0]))}.")
     try:
         found, ours = parse(body), parse(fallback_document(release).encode())
     except NotXml as error:
-        return Comparison("not_ours", f"It is no document that the provider takes: {error}.")
+        return Comparison("not_ours", f"It is no document that the provider takes: {_short(str(error))}.")
     if strange := [verb.name for verb in found.children if verb.name not in HARMLESS]:
-        return Comparison("not_ours", f"It has <{strange[0]}>, and nobody is there to answer when the line is gone.")
+        return Comparison(
+            "not_ours", f"It has <{_short(strange[0])}>, and nobody is there to answer when the line is gone."
+        )
     said, should = _words(found), _words(ours)
     if said != should:
-        return Comparison("older", f"It says: {said or 'nothing'} On the air would be: {should}")
+        return Comparison("older", f"It says: {_short(said) or 'nothing'} On the air would be: {should}")
     if _verbs(found) != _verbs(ours):
         return Comparison("older", "It says the same words in another voice, or with other pauses.")
     return Comparison("same", "It says what the release on the air says.")
@@ -99,6 +104,11 @@ def standing_elsewhere(url: str, release: Release, settings: Settings, timeout_s
     """The document at an address beside the words of a release. Raises NeighbourError when it cannot be had."""
     tokens = [token.get_secret_value() for token in settings.auth_tokens]
     return compared(read_document(url, timeout_s, settings.account_sid, tokens), release)
+
+
+def _short(text: str) -> str:
+    """The beginning of what may be anybody's."""
+    return text if len(text) <= LONGEST_TOLD else f"{text[:LONGEST_TOLD]}..."
 
 
 def _words(root: Node) -> str:

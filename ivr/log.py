@@ -87,6 +87,7 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
         wrapper_class=structlog.stdlib.BoundLogger,
         processors=[
             structlog.stdlib.filter_by_level,
+            _unless_disabled,
             _about,
             *_ON_EVERY_RECORD,
             _straight_out,
@@ -181,6 +182,13 @@ def _straight_out(wrapped: WrappedLogger, method: str, record: EventDict) -> Eve
     raise structlog.DropEvent
 
 
+def _unless_disabled(wrapped: WrappedLogger, method: str, record: EventDict) -> EventDict:
+    """Processor: `logging.disable` holds for our lines, too, which `no_logging` is about."""
+    if wrapped.manager.disable and wrapped.manager.disable >= getattr(logging, method.upper(), logging.ERROR):
+        raise structlog.DropEvent
+    return record
+
+
 def _about(wrapped: WrappedLogger, method: str, record: EventDict) -> EventDict:
     """Processor: the call at hand, the level, and which of our loggers it is."""
     _with_call(wrapped, method, record)
@@ -231,7 +239,7 @@ def _readable(_: WrappedLogger, __: str, record: EventDict) -> str:
     traceback = [str(record.pop(key)) for key in ("exception", "stack") if record.get(key)]
     pairs = (f"{key}={_quoted(value)}" for key, value in record.items() if key != "logger")
     line = " ".join([moment, f"{level:<7}", _one_line(words), *pairs])
-    return "\n    ".join([line, *(part for text in traceback for part in text.splitlines())])
+    return "\n    ".join([line, *(_one_line(part) for text in traceback for part in text.splitlines())])
 
 
 def _quoted(value: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import signal
 import subprocess
@@ -170,14 +171,17 @@ def test_figures_are_not_shown_to_the_world_and_strangers_are_asked_to_come_slow
     with on_the_air(Setup(), project, tmp_path) as (_, phone):
         base = phone.number.voice.removesuffix("/voice")
         assert fetched(phone, f"{base}/metrics") == 404
-        answers = [fetched(phone, f"{base}/voice") for _ in range(40)]
+        given = itertools.cycle((None, "x", "A" * 28, f"{'A' * 27}=="))
+        answers = [fetched(phone, f"{base}/voice", next(given)) for _ in range(40)]
         assert answers[:20] == [403] * 20
         assert answers.count(429) > 10
+        assert fetched(phone, f"{base}/voice", f"{'A' * 27}=") == 403
 
 
-def fetched(phone: Softphone, url: str) -> int:
-    """Status of an unsigned request."""
-    return OverHttp().fetch(Request("GET", url, (), b"", real_clock(), [])).status
+def fetched(phone: Softphone, url: str, given: str | None = None) -> int:
+    """Status of a request that is not signed, or with something made up."""
+    headers = (("X-Twilio-Signature", given),) if given else ()
+    return OverHttp().fetch(Request("GET", url, headers, b"", real_clock(), [])).status
 
 
 def test_port_80_redirects_nobody() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -167,6 +168,23 @@ def test_a_document_of_elsewhere_is_the_same_older_or_none(before: str, after: s
 @pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"<html><body>404</body></html>", b"x" * 70000])
 def test_whatever_stands_there_is_judged(body: bytes) -> None:
     assert compared(body, loaded().release).state == "not_ours"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<Response><Say>{'a ' * 30_000}</Say></Response>",
+        f"<Response><{'A' * 60_000}/></Response>",
+        f'<Response><Say voice="{"v" * 60_000}">x</Say></Response>',
+        f"<Response>{'<Say/>' * 9_000}</Response>",
+        "<Response>" + "<Say x='1'>&#x202e;</Say>" * 2_000 + "</Response>",
+        f"<{'r' * 60_000}/>",
+    ],
+)
+def test_of_what_stands_there_only_the_beginning_is_told(body: str) -> None:
+    began = time.process_time()
+    assert len(compared(body.encode(), loaded().release).told) < 1500
+    assert time.process_time() - began < 2
 
 
 def test_the_command_prints_the_words_on_the_air(project: Path, ivr: Ivr) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from ivr.log import call_in_log, logger, masked, masked_text, route_other_loggers, set_up_logging
+from ivr.log import call_in_log, logger, masked, masked_text, no_logging, route_other_loggers, set_up_logging
 
 CALL = "CA0123456789012345678901234567890a"
 HASH = "9990000199900002999000039990000499900005999000069990000799900a08"
@@ -193,8 +193,8 @@ def test_a_servers_own_handlers_are_taken_away(in_json: Lines) -> None:
     assert json.loads(in_json()[0])["event"] == "******01"
 
 
-def _fail() -> None:
-    raise RuntimeError("entry 99900001\nand more")
+def _fail(words: str = "entry 99900001\nand more") -> None:
+    raise RuntimeError(words)
 
 
 def test_a_traceback_is_masked_and_stays_on_its_line_in_production(in_json: Lines) -> None:
@@ -227,6 +227,18 @@ def test_nothing_that_is_logged_can_begin_a_line_of_its_own(readable: Lines, wor
     assert all(line.isprintable() for line in readable())
 
 
+def test_a_traceback_neither_commands_the_terminal_nor_is_lost(readable: Lines) -> None:
+    """A half of a pair cannot be written, and took the whole line with it."""
+    for strange in ("\x1b]0;all is well\x07", "\x1b[2J", "\x9b31m", "\ud800", "\u202e"):
+        try:
+            _fail(f"said {strange} and more")
+        except RuntimeError:
+            logger("ivr.voice").exception("turn failed")
+        last = readable()[-1]
+        assert last.startswith("    RuntimeError: said ")
+        assert last.encode().decode().isprintable()
+
+
 def test_the_call_is_named_only_within_its_block(readable: Lines) -> None:
     with call_in_log(CALL):
         logger("ivr.turns").info("within")
@@ -234,6 +246,15 @@ def test_the_call_is_named_only_within_its_block(readable: Lines) -> None:
     within, after = readable()
     assert f"call={CALL}" in within
     assert "call=" not in after
+
+
+def test_what_rehearsed_calls_meet_is_not_written(in_json: Lines) -> None:
+    with no_logging():
+        logger("ivr.turns.turn").info("turn", keyed="1")
+        logger("ivr.turns.turn").error("within")
+        logging.getLogger("werkzeug").error("within")
+    logger("ivr.turns.turn").info("after")
+    assert [json.loads(line)["event"] for line in in_json()] == ["after"]
 
 
 def test_setting_up_twice_does_not_say_things_twice(in_json: Lines) -> None:

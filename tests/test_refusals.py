@@ -142,6 +142,31 @@ def test_an_address_that_is_nearly_ours_is_told(provider: Provider, told: Record
     assert f"https://rehearsal.invalid{'/ivr' if cause == 'prefix' else ''}" in str(record["remedy"])
 
 
+@pytest.mark.parametrize("path", ["/voice/", "/voice//turn", "/set/it/to/this/voice"])
+@pytest.mark.parametrize(("signed", "cause"), [("", "unsigned"), ("x", "unsigned"), ("A" * 27 + "=", "token")])
+def test_a_stranger_who_asks_for_nearly_ours_wakes_nobody(
+    provider: Provider, told: Records, path: str, signed: str, cause: str
+) -> None:
+    """The alert about refused webhooks goes by the cause, so a cause in the address takes the provider's signature."""
+    before = counted(provider, cause)
+    given = {"X-Twilio-Signature": signed} if signed else {}
+    for answer in (provider.client.post(path, data=provider.fields(), headers=given), provider.client.get(path)):
+        assert answer.status_code == 404
+    assert [record["cause"] for record in told()] == [cause, "unsigned"]
+    assert not any("/set/it/to/this" in str(record["remedy"]) for record in told())
+    assert counted(provider, cause) == before + (2 if cause == "unsigned" else 1)
+
+
+@pytest.mark.parametrize("body", [b"\xff=%00&" * 5000, b"{}", b"a=\xed\xa0\x80"])
+def test_whatever_is_sent_to_nearly_ours_is_not_found(provider: Provider, told: Records, body: bytes) -> None:
+    for kind in ("application/x-www-form-urlencoded", "application/json", ""):
+        headers = {"X-Twilio-Signature": "A" * 27 + "="}
+        assert provider.client.post("/a/voice", data=body, content_type=kind, headers=headers).status_code == 404
+        odd = {"QUERY_STRING": "s=\xff\xe9", "RAW_URI": "/a/voice?s=\xff\xe9"}
+        assert provider.client.get("/a/voice", headers=headers, environ_overrides=odd).status_code == 404
+    assert {record["cause"] for record in told()} <= {"token", "unusable"}
+
+
 def test_what_is_not_found_elsewhere_is_no_refusal(provider: Provider, told: Records) -> None:
     assert provider.client.get("/favicon.ico").status_code == 404
     assert told() == []

@@ -158,6 +158,14 @@ def cpu_of(work: Callable[[], object]) -> float:
     return min(once() for _ in range(5))
 
 
+@pytest.mark.parametrize("query", ["%ff&" * 1000, "a&" * 2000, "%ff&" * 15_000, "a=b" * 1300])
+def test_a_search_in_vain_is_bounded_however_long_the_query_is(query: str) -> None:
+    everything = Seen(hosts=("a" * 290, "b.example" + ":1" * 140), prefixes=("/a" * 140,), forwarded_hosts=("c:1:1x",))
+    forged = signature(PUBLIC, FIELDS, "forged")
+    ours = f"https://line.example.gov/voice/turn?{query}"
+    assert cpu_of(lambda: explain(ours, FIELDS, forged, [TOKEN, "old"], everything)) < 0.02
+
+
 def test_a_search_in_vain_is_bounded_however_long_the_fields_are() -> None:
     long = [(f"Field{number}", "x" * 3000) for number in range(20)]
     everything = Seen(hosts=("a.example", "b.example:1"), prefixes=("/a", "/b"), forwarded_hosts=("c.example",))

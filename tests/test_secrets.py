@@ -30,6 +30,7 @@ ENVIRON = {
     "IVR_DIRECTORY_TOKEN": "qDz7Wd2Lr5Tk",
     "IVR_METRICS_TOKEN": "wFx9Kd3Mr6Vn",
     "IVR_PUBLIC_URL": "https://line.example.gov",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
 }
 NO_DATABASES = (
     "postgresql+psycopg://line:zBy4Hc8Ps1Jg@127.0.0.1:1/line",
@@ -49,6 +50,7 @@ WORDS: dict[str, list[list[str]]] = {
     "hours": [[], ["--json"], ["--year", "2027"], ["never"]],
     "close": [["--until", "tomorrow 09:00", "--reason", "We test."], []],
     "brokers": [["import", "{project}/config/brokers.csv"], ["show", "99900001"], ["import", "nowhere"]],
+    "doctor": [["--url", "https://127.0.0.1:9"], ["--json", "--url", "https://127.0.0.1:9"]],
     "schema": [["{folder}/schemas"]],
     "watch": [["--server", "1"]],
 }

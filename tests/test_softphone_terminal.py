@@ -58,6 +58,19 @@ def test_keys_are_keyed_a_group_at_each_prompt_and_the_call_is_shown() -> None:
     assert shown[-1].startswith("joined to a representative, at rung, label certified  (")
 
 
+def test_words_of_a_stranger_do_not_command_the_terminal() -> None:
+    """A server that is called with `ivr call --url` may be anybody's."""
+    words = "all &#x9b;2J is &#x202e; well &#x85; [red]"
+    line = CannedLine({"/voice": f"<Say>{words}</Say><Say voice='&#x9b;1m&#xa;ok'>{words}</Say><Dial>&#x9b;</Dial>"})
+    output = io.StringIO()
+    for keys in ("1", None):
+        softphone = Softphone(InProcess(line, BASE), Number.at(BASE, ACCOUNT, TOKEN), TUESDAY)
+        console = Console(file=output, width=200, highlight=False)
+        run(softphone, keys=keys, console=console, source=io.StringIO("1"))
+    assert "all \ufffd2J is \ufffd well" in output.getvalue()
+    assert output.getvalue().replace("\n", "").isprintable()
+
+
 def test_the_result_for_programs() -> None:
     output = io.StringIO()
     run(fresh()[1], keys="1 99900001#", as_json=True, console=Console(file=output))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import socket
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -14,6 +16,7 @@ from canned_line import ACCOUNT, BASE, TOKEN, TUESDAY, CannedLine, call, said
 
 from ivr.softphone import FetchFailed, InProcess, Number, OverHttp, Request, Softphone
 from ivr.softphone.signing import signature
+from ivr.softphone.transports import LARGEST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -113,6 +116,72 @@ def test_over_http_a_public_address_can_be_reached_elsewhere(server: str) -> Non
     softphone.dial()
     assert said(softphone) == ["Good morning."]
     assert Handler.hosts[-1] == "line.example"
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n"
+
+
+@contextmanager
+def sending(pieces: Iterable[bytes]) -> Iterator[str]:
+    """A server that answers whatever it is asked with these bytes, a piece at a time, until nobody wants more."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve() -> None:
+            with suppress(OSError):
+                connection, _ = listening.accept()
+                with connection:
+                    connection.recv(65536)
+                    for piece in pieces:
+                        connection.sendall(piece)
+
+        thread = Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/voice"
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def slowly(*before: bytes) -> Iterator[bytes]:
+    """A beginning, and then a byte now and then for ever."""
+    yield from before
+    while True:
+        yield b"a"
+        Event().wait(0.02)
+
+
+@pytest.mark.parametrize("before", [(), (HEAD,), (HEAD + b"Content-Length: 60000\r\n\r\n",), (HEAD + b"\r\n",)])
+def test_over_http_an_answer_that_trickles_in_is_left_in_time(before: tuple[bytes, ...]) -> None:
+    with sending(slowly(*before)) as url, pytest.raises(FetchFailed) as caught:
+        OverHttp(total_s=0.3).fetch(request(url))
+    assert (caught.value.code, str(caught.value)) == (11205, "No answer within 0.3 seconds")
+
+
+def test_over_http_of_an_answer_without_an_end_no_more_is_read_than_is_needed() -> None:
+    with sending(itertools.chain([HEAD + b"\r\n"], itertools.repeat(b"x" * 65536))) as url:
+        assert len(OverHttp().fetch(request(url)).body) == LARGEST
+
+
+def test_over_http_half_an_answer_is_none() -> None:
+    with sending([HEAD + b"Content-Length: 60000\r\n\r\n<Resp"]) as url, pytest.raises(FetchFailed) as caught:
+        OverHttp().fetch(request(url))
+    assert caught.value.code == 11206
+
+
+@pytest.mark.parametrize(
+    ("packed", "code"),
+    [
+        (gzip.compress(b"<Response>" + b" " * 50_000_000 + b"</Response>"), 11750),
+        (gzip.compress(GREETING)[:-20], 11206),
+        (GREETING, 11206),
+    ],
+)
+def test_what_is_packed_is_unpacked_in_measure(packed: bytes, code: int) -> None:
+    header = b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    with sending([HEAD + header + packed]) as url:
+        softphone = Softphone(OverHttp(), Number(ACCOUNT, TOKEN, f"{url}#rc=0"), TUESDAY)
+        softphone.dial()
+    assert [complaint.code for complaint in softphone.complaints] == [code]
+    assert len(softphone.received[0].body) <= LARGEST
 
 
 def test_over_http_nobody_listening_is_the_providers_connection_error() -> None:

@@ -68,6 +68,8 @@ def test_an_address_of_another_sort_is_refused_with_the_forms_that_work_and_no_p
 
 def test_the_address_shown_to_people_has_no_password() -> None:
     assert Store("postgres://line:hidden-word@db/line").shown_address == "postgresql://line:***@db/line"
+    in_query = Store("postgres://db/line?user=line&password=hidden-word&sslpassword=hidden-word")
+    assert in_query.shown_address == "postgresql://db/line?password=hidden&sslpassword=hidden&user=line"
 
 
 # What each connection is told

@@ -91,7 +91,8 @@ def test_values_that_are_asked_for_can_be() -> None:
 def test_an_alert_wakes_somebody_for_every_cause_that_only_the_provider_can_have() -> None:
     question = next(rule["expr"] for rule in RULES if rule["alert"] == "ProviderIsRefused")
     named = set(re.search(r'cause=~"([^"]*)"', question)[1].split("|"))  # type: ignore[index]
-    assert set(CAUSES) - named == {"token", "account", "unsigned", "unusable", "not_looked_into"}
+    anybodys = {"token", "account", "shared_key", "unsigned", "unusable", "not_looked_into"}
+    assert set(CAUSES) - named == anybodys
 
 
 def test_every_alert_says_who_is_woken_what_is_wrong_and_what_to_do() -> None:

@@ -55,11 +55,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Said:
-    """One answer."""
+    """One answer; what trickles comes a letter at a time."""
 
     status: int
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    trickles: bool = False
 
 
 def error(status: int, code: int, message: str) -> Said:
@@ -317,7 +318,12 @@ def _handler(stand_in: TwilioStandIn) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             try:
-                self.wfile.write(content)
+                for piece in content if said.trickles else ():
+                    self.wfile.write(bytes([piece]))
+                    if stand_in.closing.wait(0.05):
+                        break
+                else:
+                    self.wfile.write(b"" if said.trickles else content)
                 self.wfile.flush()
             except OSError:
                 self.close_connection = True

@@ -20,7 +20,7 @@ from ivr.doctor import Check, Finding, NotLookedAt, found_by, kept, machine, pub
 from ivr.doctor.debugger import alerts
 from ivr.doctor.numbers import Standing, fallbacks, numbers, standings
 from ivr.doctor.trial import addresses, trial_call
-from ivr.errors import FileFaults, SetupError, visible
+from ivr.errors import FileFaults, SetupError, one_line
 from ivr.fallback import Comparison, standing_elsewhere
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
@@ -218,9 +218,9 @@ def show(name: str, found: list[Finding], shown: dict[Finding, str]) -> None:
         word, colour = SHOWN[one.colour]
         first = shown.setdefault(one, name)
         says = one.says if first == name else f"Not looked at: see {first}, above."
-        click.echo(f"{click.style(f'{word:5}', fg=colour, bold=True)}  {name:11}  {visible(says)}")
+        click.echo(f"{click.style(f'{word:5}', fg=colour, bold=True)}  {name:11}  {one_line(says)}")
         if one.remedy and first == name:
-            click.echo(f"{'':20}-> {visible(one.remedy)}")
+            click.echo(f"{'':20}-> {one_line(one.remedy)}")
 
 
 def show_sum(found: list[Finding]) -> None:

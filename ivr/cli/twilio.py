@@ -157,7 +157,7 @@ def _set(account: Account, number: Number, setup: Setup, project: Path) -> None:
             kept.forget(number.number)
         raise
     if left := differences(after.setup, setup):
-        reason = f"The provider has set {left[0].name} to {left[0].has} instead of {left[0].wants}."
+        reason = f"The provider has set {left[0].name} to {one_line(str(left[0].has))} instead of {left[0].wants}."
         raise ProviderTrouble("refused", f"{reason} What it had before is kept: ivr twilio restore {number.number}")
 
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Literal
 
-from ivr.errors import BrokerLineError, one_line
+from ivr.errors import BrokerLineError, one_line, without_credentials
+
+LONGEST = 2000
+"""Characters of what is told in one line; nothing of ours comes near."""
 
 Colour = Literal["green", "yellow", "red"]
 
@@ -30,17 +33,22 @@ class Finding:
 
 def green(says: str) -> Finding:
     """All is well."""
-    return Finding("green", says)
+    return Finding("green", _shown(says))
 
 
 def yellow(says: str, remedy: str = "") -> Finding:
     """To be looked at by a person, or not to be seen from here."""
-    return Finding("yellow", says, remedy)
+    return Finding("yellow", _shown(says), _shown(remedy))
 
 
 def red(says: str, remedy: str = "") -> Finding:
     """Something is wrong."""
-    return Finding("red", says, remedy)
+    return Finding("red", _shown(says), _shown(remedy))
+
+
+def _shown(text: str) -> str:
+    """One line, fit for a terminal and for a ticket, whatever others have put into it."""
+    return without_credentials(one_line(text[:LONGEST]))
 
 
 class NotLookedAt(Exception):

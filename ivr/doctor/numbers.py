@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ivr.doctor.finding import Finding, NotLookedAt, green, red, yellow
-from ivr.errors import BrokerLineError, one_line
+from ivr.errors import BrokerLineError, one_line, without_credentials
 from ivr.fallback import Comparison
 from ivr.provider import Number, differences, is_elsewhere, points_to, wanted_here
 
@@ -59,13 +59,14 @@ def _standing(number: Number, base: str, is_configured: bool) -> Standing:
 
 def fallback_drift(url: str, compared: Callable[[str], Comparison]) -> str:
     """What is not as it should be with a fallback of elsewhere; empty when all is well."""
+    shown = without_credentials(one_line(url))
     try:
         comparison = compared(url)
     except BrokerLineError as trouble:
-        return f"The document at {one_line(url)} could not be looked at: {one_line(str(trouble))}"
+        return f"The document at {shown} could not be looked at: {one_line(str(trouble))}"
     if comparison.state == "same":
         return ""
-    return f"The document at {one_line(url)}: {one_line(comparison.told)} Renew it: ivr fallback"
+    return f"The document at {shown}: {one_line(comparison.told)} Renew it: ivr fallback"
 
 
 def numbers(found: Sequence[Standing], base: str) -> Iterator[Finding]:

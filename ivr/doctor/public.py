@@ -17,6 +17,9 @@ from ivr.softphone import FetchFailed, Reply, Request, Transport
 RED_DAYS, YELLOW_DAYS = 7, 21
 """Days that a certificate is still good for; one that renews itself does so thirty days ahead."""
 
+MOST_LINES = 10
+"""Lines of what the line does without that are told; it has six to say, whoever else answers may have thousands."""
+
 RENEW = "Renew it: certbot renew, or whatever renews it; then systemctl reload nginx. Look why it was not renewed."
 CHAIN = "Give the server the whole chain, its own certificate first (fullchain.pem); the provider says 11237."
 UNTRUSTED = {
@@ -129,7 +132,7 @@ def answer(base: str, carrier: Transport, now: datetime, release: str) -> Iterat
         yield yellow(says, "Does it run on this database? Two lines may have the same name.")
     else:
         yield green(f"The line answers at {base}: {one_line(first)}.")
-    for line in without:
+    for line in without[:MOST_LINES]:
         yield yellow(one_line(line), "docs/outage.md says what the line does without it.")
 
 

@@ -1,4 +1,8 @@
-"""A signed call through the public address, as the provider would make it; it presses nothing and rings nobody."""
+"""A signed call through the public address, as the provider would make it; it presses nothing and rings nobody.
+
+Whatever answers there may be a stranger. Nobody else is asked on its word, and what it gets to see that is signed for
+another address is no call there.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from urllib.parse import urldefrag, urlsplit, urlunsplit
 from ivr.doctor.finding import Finding, green, red, yellow
 from ivr.doctor.spelling import STRANGER, Accepts, believes_strangers, why_refused
 from ivr.errors import one_line
-from ivr.softphone import CALLER, DIALLED, FetchFailed, Number, Request, Softphone, Transport
+from ivr.softphone import CALLER, DIALLED, FetchFailed, Number, Reply, Request, Softphone, Transport
 from ivr.softphone.asking import Received, encoded
 from ivr.softphone.fields import standard_fields
 from ivr.softphone.signing import signature
@@ -21,7 +25,26 @@ MARK = "CAd0c7"
 """How the SID of a doctor's call begins, so that it is known in `ivr calls` and in the log."""
 
 OTHER_ACCOUNT = b"for another account"
-"""What the line says to a request whose signature is good."""
+NO_CALL = b"signed, but not usable"
+"""What the line says to requests whose signature is good."""
+
+LEADS_ELSEWHERE = 11210
+REDIRECTS = "Let the number's address be the one that answers: a redirect loses the keys that are pressed."
+
+
+class OneHost:
+    """Carries requests to one host, and notes where else they were led."""
+
+    def __init__(self, carrier: Transport, address: str) -> None:
+        self._carrier, self._host = carrier, urlsplit(address).hostname
+        self.led_to = ""
+
+    def fetch(self, request: Request) -> Reply:
+        """See `Transport`."""
+        if urlsplit(request.url).hostname != self._host:
+            self.led_to = self.led_to or request.url
+            raise FetchFailed(LEADS_ELSEWHERE, "It leads to another host, which is not asked")
+        return self._carrier.fetch(request)
 
 
 def addresses(base: str, numbers_have: list[str]) -> list[str]:
@@ -44,15 +67,15 @@ def trial_call(number: Number, known: list[str], carrier: Transport, now: dateti
     What stays is a call in the log, whose SID begins with `MARK`, and its end.
     """
     sid = MARK + secrets.token_hex(14)
+    carrier = OneHost(carrier, number.voice)
     phone = Softphone(carrier, replace(number, fallback=""), now, call_sid=sid, caller=CALLER, dialled=DIALLED)
     phone.dial()
     first = phone.received[0]
     if first.url != number.voice:
-        yield red(
-            f"{number.voice} redirects to {one_line(first.url)}.",
-            "Let the number's address be the one that answers: a redirect loses the keys that are pressed.",
-        )
-    if first.status == 200 and first.failure is None:
+        yield red(f"{number.voice} redirects to {one_line(first.url)}.", REDIRECTS)
+    if carrier.led_to and first.status == 0:
+        yield red(f"{number.voice} redirects to {one_line(carrier.led_to)}, which was not asked.", REDIRECTS)
+    elif first.status == 200 and first.failure is None:
         phone.hang_up()
         yield _heard(phone, sid)
         if forged := believes_strangers_now(number, carrier, now):
@@ -61,7 +84,8 @@ def trial_call(number: Number, known: list[str], carrier: Transport, now: dateti
         what = first.failure.wrong if first.failure else f"the answer is {first.status}"
         yield red(f"The call got no answer at {number.voice}: {one_line(what)}.", "Is the server running behind it?")
     elif first.status == 200 and first.failure:
-        yield red(f"What {number.voice} says is not for the provider: {first.failure}.", "Is that address the line's?")
+        says = f"What {number.voice} says is not for the provider: {one_line(str(first.failure))}."
+        yield red(says, "Is that address the line's?")
     else:
         found = _why(number, known, carrier, now, first)
         says = f"The call was refused at {number.voice} ({first.status}): {found.cause.replace('_', ' ')}."
@@ -96,7 +120,11 @@ def believes_strangers_now(number: Number, carrier: Transport, now: datetime) ->
 
 
 def _accepts(number: Number, carrier: Transport, now: datetime) -> Accepts:
-    """Asks the line, as of a call that is over: it answers nothing, and keeps nothing."""
+    """Asks the line, as of a call that is over: it answers nothing, and keeps nothing.
+
+    Whoever gets to see what is signed for an address other than the one asked could ask there with it, and cut the form
+    anew, so that the call would not be over. No call stands in such a form: it begins none anywhere.
+    """
     fields = standard_fields(
         call_sid=MARK + secrets.token_hex(14),
         account_sid=number.account_sid,
@@ -105,9 +133,11 @@ def _accepts(number: Number, carrier: Transport, now: datetime) -> Accepts:
         status="completed",
         direction="inbound",
     )
-    form = list(fields.items())
+    whole = list(fields.items())
+    no_call = [("AccountSid", number.account_sid)]
 
     def accepts(asked: str, signed: str, headers: Mapping[str, str]) -> bool:
+        form = whole if signed == asked else no_call
         sent = {
             "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
             "X-Twilio-Signature": signature(signed, form, number.auth_token),
@@ -117,6 +147,7 @@ def _accepts(number: Number, carrier: Transport, now: datetime) -> Accepts:
             reply = carrier.fetch(Request("POST", asked, tuple(sent.items()), encoded(form), now, []))
         except FetchFailed:
             return False
-        return reply.status == 200 or (reply.status == 403 and OTHER_ACCOUNT in reply.body)
+        says = {403: OTHER_ACCOUNT, 400: NO_CALL}.get(reply.status)
+        return reply.status == 200 or (says is not None and says in reply.body)
 
     return accepts

@@ -206,6 +206,9 @@ def _stray(found: re.Match[str]) -> WordsError:
 def _value(inside: str, offset: int) -> _Value:
     """Check that only a dotted name and filters stand in the braces."""
     expression = inside.strip()
+    if len(expression) > LONGEST_VALUE:
+        wrong = "What stands between {{ and }} is far too long."
+        raise WordsError(wrong, "Write one name with dots, and a filter if needed.", offset)
     try:
         body = _ENVIRONMENT.parse("{{ " + expression + " }}").body
     except (TemplateSyntaxError, RecursionError, ValueError):
@@ -229,9 +232,6 @@ def _value(inside: str, offset: int) -> _Value:
         raise WordsError(wrong, "Write {{ name }}, or {{ name | filter }}.", offset)
     path.insert(0, node.name)
     _check_name(path, filters, offset)
-    if len(expression) > LONGEST_VALUE:
-        wrong = "What stands between {{ and }} is far too long."
-        raise WordsError(wrong, "Write one name with dots, and a filter if needed.", offset)
     return _Value(tuple(path), tuple(filters), offset)
 
 

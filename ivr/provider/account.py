@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,9 @@ MOST_ALERTS: Final = 1000
 ALERTS_A_PAGE: Final = 200
 COPY_AGAIN: Final = "Copy both again from the first page of its console."
 NOT_SET: Final = "The token used is the one made for development: set TWILIO_AUTH_TOKEN to the account's."
+LONGEST_SAID: Final = 300
+"""Characters of an alert's text that are told."""
+
 SHOWN: Final = 5
 """Numbers named when none is like the one that was asked for."""
 
@@ -159,14 +163,14 @@ def no_such_number(number: str, known: Sequence[Number]) -> ProviderTrouble:
 def _number(found: Any) -> Number:
     bound = ""
     if found.trunk_sid:
-        bound = f"the SIP trunk {found.trunk_sid}"
+        bound = f"the SIP trunk {one_line(str(found.trunk_sid))}"
     elif found.voice_application_sid:
-        bound = f"the TwiML application {found.voice_application_sid}"
+        bound = f"the TwiML application {one_line(str(found.voice_application_sid))}"
     elif found.voice_receive_mode == "fax":
         bound = "the fax"
     return Number(
-        sid=found.sid,
-        number=found.phone_number,
+        sid=str(found.sid),
+        number=one_line(str(found.phone_number)),
         name=one_line(found.friendly_name or ""),
         setup=Setup(
             voice=Webhook(found.voice_url or "", found.voice_method or "POST"),
@@ -190,13 +194,13 @@ def _moment(value: datetime | str) -> datetime:
 def _alert(found: Any) -> Alert:
     text = found.alert_text or ""
     said = parse_qs(text).get("Msg", [""])[0] if "=" in text else text
-    code = str(found.error_code or "")
+    code, sid = str(found.error_code or ""), str(found.resource_sid or "")
     return Alert(
         at=_moment(found.date_generated or found.date_created),
         level=found.log_level,
-        code=int(code) if code.isdigit() else 0,
-        method=found.request_method or "",
-        path=urlsplit(found.request_url).path,
-        says=masked_text(one_line(said)),
-        call_sid=found.resource_sid if str(found.resource_sid or "").startswith("CA") else "",
+        code=int(code) if re.fullmatch(r"[0-9]{1,9}", code) else 0,
+        method=one_line(found.request_method or ""),
+        path=one_line(urlsplit(found.request_url).path),
+        says=masked_text(one_line(said))[:LONGEST_SAID],
+        call_sid=sid if re.fullmatch(r"CA[0-9a-fA-F]{32}", sid) else "",
     )

@@ -65,7 +65,8 @@ class KeptSetups:
             status=_Hook(**asdict(kept.before.status)),
         )
         try:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for folder in (self._folder.parent, self._folder):
+                folder.mkdir(mode=0o700, exist_ok=True)
             handle, draft = tempfile.mkstemp(dir=self._folder, prefix=".")  # mode 600
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -24,6 +24,9 @@ from ivr.provider.failures import ProviderTrouble
 SUSPENDED = (10001, 20005)
 TEST_CREDENTIALS = 20008
 LONGEST_WORD = 200
+MOST_REQUESTS = 1000
+"""Requests of one command: pages lead to the next, and an account of fifty thousand numbers has no more of them."""
+
 HOME = ".twilio.com"
 """Where the account's token may go: pages of an answer name the next one by its whole address."""
 
@@ -44,12 +47,17 @@ class _Http(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
     def __init__(self, account_sid: str, tokens: Sequence[str], timeout_s: float, remedy: str) -> None:
         super().__init__(timeout=timeout_s)
         self._account_sid, self._tokens, self._remedy = account_sid, list(tokens), remedy
+        self._left = MOST_REQUESTS
 
     def request(self, method: str, url: str, *args: Any, **more: Any) -> Response:
         """One request, refused or answered. Raises ProviderTrouble."""
         host = urlsplit(url).hostname or ""
         if urlsplit(url).scheme != "https" or not host.endswith(HOME):
-            raise ProviderTrouble("provider_fails", f"The provider's answer leads to {host}, which is not its own.")
+            reason = f"The provider's answer leads to {one_line(host)}, which is not its own."
+            raise ProviderTrouble("provider_fails", reason)
+        self._left -= 1
+        if self._left < 0:
+            raise ProviderTrouble("provider_fails", f"The answers of {host} lead to ever more of them.")
         with _network(method, url, self.timeout):
             for token in list(self._tokens):
                 more["auth"] = (self._account_sid, token)
@@ -98,7 +106,7 @@ def understood() -> Iterator[None]:
     """Answers that the client cannot make sense of, as our failure."""
     try:
         yield
-    except (ValueError, KeyError, TypeError, AttributeError, TwilioException) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError, TwilioException) as error:
         reason = "What came back is no answer of the provider's: something on the way may answer in its place."
         raise ProviderTrouble("provider_fails", f"{reason} Look at the network and at HTTPS_PROXY.") from error
 
@@ -136,7 +144,7 @@ def _said(text: str) -> tuple[int, str]:
     try:
         found = json.loads(text)
         return int(found.get("code") or 0), one_line(str(found.get("message") or ""))[:LONGEST_WORD]
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, ArithmeticError, RecursionError):
         return 0, ""
 
 

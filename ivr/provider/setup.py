@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from ivr.errors import without_credentials
+
 ASK_AGAIN: Final = "#rc=5&rp=all"
 """Has the provider ask up to five times more after any failure (its page on connection overrides); never sent to us."""
 
@@ -21,7 +23,8 @@ class Webhook:
     method: str = "POST"
 
     def __str__(self) -> str:
-        return f"{self.url} ({self.method})" if self.url else "nothing"
+        """For people: user and password in an address, such as an older server's, are not shown."""
+        return f"{without_credentials(self.url)} ({self.method})" if self.url else "nothing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import uuid
 import zlib
 from collections.abc import Callable, Iterable, Mapping
@@ -17,10 +16,13 @@ from urllib.parse import quote_plus, urldefrag, urljoin
 from ivr.softphone.fields import ProviderHabits
 from ivr.softphone.overrides import overrides_of
 from ivr.softphone.signing import signature
-from ivr.softphone.transports import GARBLED, FetchFailed, Reply, Request, Transport, headers_named
+from ivr.softphone.transports import GARBLED, LARGEST, FetchFailed, Reply, Request, Transport, headers_named
 from ivr.softphone.twiml_check import Complaint, Place, check, media_type
 
 MOST_REDIRECTS = 10
+GZIP = 31
+"""zlib's word for gzip's header and the largest window."""
+
 _SENT_AGAIN = frozenset({307, 308})
 _FOLLOWED = frozenset({301, 302, 303}) | _SENT_AGAIN
 
@@ -187,10 +189,14 @@ _quoted = lru_cache(maxsize=1024)(quote_plus)
 def _unpacked(reply: Reply) -> Reply:
     if (reply.header("Content-Encoding") or "").lower() != "gzip":
         return reply
+    unpacking = zlib.decompressobj(wbits=GZIP)
     try:
-        return replace(reply, body=gzip.decompress(reply.body))
-    except (OSError, EOFError, zlib.error) as error:
+        body = unpacking.decompress(reply.body, LARGEST)
+    except zlib.error as error:
         raise FetchFailed(11206, f"The answer is not gzip: {error}") from error
+    if not unpacking.eof and len(body) < LARGEST:
+        raise FetchFailed(11206, "The answer is not gzip: its end is missing")
+    return replace(reply, body=body)
 
 
 def _status_complaints(reply: Reply) -> list[Complaint]:

@@ -14,6 +14,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.markup import escape
 
+from ivr.errors import visible
 from ivr.softphone.call import KEYS, Softphone
 from ivr.softphone.dialling import Representative
 from ivr.softphone.spoken import WORDS_PER_S
@@ -170,7 +171,7 @@ class ByHand:
             self._now = max(self._now, line.at)
             self.console.print(head(line), end="")
             for word in line.text.split():
-                self.console.print(escape(word), end=" ", highlight=False)
+                self.console.print(escape(visible(word)), end=" ", highlight=False)
                 spoken = line.who == "line" and line.to == "caller"
                 key, waited = self.keyboard.read(1 / WORDS_PER_S / self.pace) if spoken else ("", 0.0)
                 self._now += waited * self.pace

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from rich.console import Console
 from rich.markup import escape
 
-from ivr.errors import BrokerLineError
+from ivr.errors import BrokerLineError, one_line
 from ivr.softphone.by_hand import ByHand, live_keys
 from ivr.softphone.call import KEYS, Softphone
 from ivr.softphone.dialling import Representative
@@ -153,6 +153,6 @@ class Display:
         where += [f"at {ended['at']}"] if ended["at"] else []
         where += [f"label {ended['label']}"] if ended["label"] else []
         counts = f"{phone.speech_s:.1f} s of speech, {phone.tape.elapsed:.0f} s in all, {phone.tape.keys} keys"
-        self.console.print(f"\n[bold]{escape(', '.join(where))}[/]  ({counts})")
+        self.console.print(f"\n[bold]{escape(one_line(', '.join(where)))}[/]  ({counts})")
         for complaint in phone.complaints:
-            self.console.print(f"[red]{escape(str(complaint))}[/]")
+            self.console.print(f"[red]{escape(one_line(str(complaint)))}[/]")

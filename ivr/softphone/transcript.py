@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from rich.markup import escape
 from rich.table import Table
 
+from ivr.errors import visible
 from ivr.softphone.tape import Line
 
 _NAMES = {"line": "Line", "caller": "Caller", "representative": "Representative"}
@@ -40,7 +41,7 @@ def head(line: Line) -> str:
 
 def part(line: Line) -> str:
     """The part's name, marked up for a terminal; empty without one."""
-    return f"  [dim]{escape(line.part)}[/]" if line.part else ""
+    return f"  [dim]{escape(visible(line.part))}[/]" if line.part else ""
 
 
 def row(line: Line) -> Table:
@@ -50,5 +51,5 @@ def row(line: Line) -> Table:
     grid.add_column(width=5, justify="right", style="dim")
     grid.add_column(width=14, style=_COLOURS[who])
     grid.add_column()
-    grid.add_row(clock(line.at), who, escape(line.text) + part(line))
+    grid.add_row(clock(line.at), who, escape(visible(line.text)) + part(line))
     return grid

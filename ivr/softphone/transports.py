@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 import sys
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 CONNECT_S = 5.0
 TOTAL_S = 15.0
+
+LARGEST = 1_000_000
+"""Bytes of an answer that are looked at; the provider takes a sixteenth of that."""
 
 LOST = 11205
 """The provider's code for an answer that did not come."""
@@ -147,12 +153,14 @@ class OverHttp:
     Args:
         instead: where to send requests for an address, by origin: ``{"https://line.example": "http://127.0.0.1:5000"}``
             reaches a server on this machine whose public name is another; they are signed for the public one.
+        total_s: seconds for one request, from when it is connected.
     """
 
     instead: Mapping[str, str] = field(default_factory=dict)
+    total_s: float = TOTAL_S
 
     def fetch(self, request: Request) -> Reply:
-        """One attempt, with the provider's limits: 5 s to connect, 15 s in all."""
+        """One attempt, with the provider's limits: 5 s to connect, 15 s in all, however little comes at a time."""
         public = _origin(request.url)
         there = urlsplit(next((at for name, at in self.instead.items() if _origin(name) == public), public))
         headers = dict(request.headers) | {"Host": urlsplit(request.url).netloc.rpartition("@")[2]}
@@ -167,8 +175,7 @@ class OverHttp:
         finally:
             link.close()
 
-    @staticmethod
-    def _over(link: http.client.HTTPConnection, request: Request, headers: Mapping[str, str]) -> Reply:
+    def _over(self, link: http.client.HTTPConnection, request: Request, headers: Mapping[str, str]) -> Reply:
         try:
             link.connect()
         except ssl.SSLError as error:
@@ -180,14 +187,44 @@ class OverHttp:
         except OSError as error:
             raise FetchFailed(11210, f"No connection: {error}") from error
         try:
-            link.sock.settimeout(TOTAL_S)
-            link.request(request.method, _target(request.url), body=request.body or None, headers=dict(headers))
-            answer = link.getresponse()
-            return Reply(answer.status, tuple(answer.getheaders()), answer.read())
+            with _ended_after(self.total_s, link.sock):
+                link.request(request.method, _target(request.url), body=request.body or None, headers=dict(headers))
+                with link.getresponse() as answer:
+                    body = answer.read(LARGEST)
+            if answer.length and len(body) < LARGEST:
+                raise http.client.IncompleteRead(body, answer.length)
+            return Reply(answer.status, tuple(answer.getheaders()), body)
         except TimeoutError as error:
-            raise FetchFailed(LOST, "No answer within 15 seconds") from error
+            raise FetchFailed(LOST, f"No answer within {self.total_s:g} seconds") from error
         except (OSError, http.client.HTTPException) as error:
             raise FetchFailed(11206, f"The answer is not HTTP: {error}") from error
+
+
+@contextmanager
+def _ended_after(seconds: float, connection: socket.socket) -> Iterator[None]:
+    """Within it, a connection is good for so long in all, and not for so long for each byte. Raises TimeoutError."""
+    is_over = threading.Event()
+
+    def end() -> None:
+        is_over.set()
+        with suppress(OSError):
+            # Not TLS's own way, which would change the connection under whoever reads from it.
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    connection.settimeout(None)
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException) as error:
+        if is_over.is_set():
+            raise TimeoutError from error
+        raise
+    finally:
+        timer.cancel()
+    if is_over.is_set():
+        raise TimeoutError
 
 
 def headers_named(reply: Reply, name: str) -> Iterable[str]:

@@ -74,8 +74,10 @@ class Database:
 
     @property
     def shown_address(self) -> str:
-        """The address without its password, for people."""
-        return self._engine.url.set(drivername=self._engine.dialect.name).render_as_string(hide_password=True)
+        """The address without its password, for people; PostgreSQL takes one in the query, too."""
+        url = self._engine.url.set(drivername=self._engine.dialect.name)
+        shown = url.update_query_dict({name: "hidden" for name in url.query if "password" in name})
+        return shown.render_as_string(hide_password=True)
 
     def has_tables(self) -> bool:
         """Whether any table of ours is there; raises StoreUnavailable."""

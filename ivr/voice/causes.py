@@ -82,7 +82,7 @@ _ALL = (
     ),
     Cause(
         "shared_key",
-        "The provider signs with a shared key, which this line does not check.",
+        "The provider signs with a shared key, which this line does not check; unless a stranger says so.",
         "Switch shared keys for webhooks off at the provider, so that it signs with the auth token.",
     ),
     Cause(

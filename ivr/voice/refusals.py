@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from flask import Request
+from werkzeug.exceptions import HTTPException
 
 from ivr.errors import WebhookRefused
 from ivr.log import logger
 from ivr.voice.causes import CAUSES, Refusal
+from ivr.voice.form import Pairs, pairs_of
 from ivr.voice.metrics import REFUSED
 from ivr.voice.refused import Seen, explain
 from ivr.voice.verified import HEADER, Verifier, form_of
@@ -57,7 +59,10 @@ class Refusals:
         self._tell(request.path, str(trouble), found)
 
     def lost(self, request: Request) -> None:
-        """Note a request for something that is not there, if it was meant for the line: a slash or a prefix more."""
+        """Note a request for something that is not there, if it was meant for the line: a slash or a prefix more.
+
+        It is counted as that when the provider has signed it; anybody can ask for an address that is nearly ours.
+        """
         path = one_slash(request.path)
         if route := _ROUTE.search(path):
             cause = "slash" if path == route[0] else "prefix"
@@ -76,17 +81,30 @@ class Refusals:
     def _why(self, request: Request, trouble: WebhookRefused) -> Refusal:
         sentence = f"{str(trouble)[:1].upper()}{str(trouble)[1:]}."
         if trouble.cause in ("slash", "prefix"):
-            return CAUSES[trouble.cause].refusal(sentence, self._base_of(request))
+            return self._why_lost(request, CAUSES[trouble.cause].refusal(sentence, self._base_of(request)))
         if trouble.cause != "signature":
             return CAUSES[trouble.cause].refusal(sentence)
         if SHARED_KEY in request.headers:
             return CAUSES["shared_key"].refusal()
-        return self._why_not_signed(request)
+        query = pairs_of(request.query_string.decode())
+        return self._why_not_signed(request, form_of(request) if request.method == "POST" else [], query)
 
-    def _why_not_signed(self, request: Request) -> Refusal:
+    def _why_lost(self, request: Request, found: Refusal) -> Refusal:
+        """`found`, if the provider has signed for the address that was asked, or for one like it."""
+        try:
+            query = pairs_of(request.query_string.decode())
+            fields = form_of(request) if request.method == "POST" else []
+            address, given = self._verifier.address(request), request.headers.get(HEADER, "")
+            if self._verifier.is_signed(address, fields, given):
+                return replace(found, is_proven=True)
+            other = self._why_not_signed(request, fields, query)
+        except (WebhookRefused, HTTPException, ValueError):
+            return CAUSES["unusable"].refusal()
+        return replace(found, is_proven=True) if other.is_proven else other
+
+    def _why_not_signed(self, request: Request, fields: Pairs, query: Pairs) -> Refusal:
         verifier, signature = self._verifier, request.headers.get(HEADER, "")
-        fields = form_of(request) if request.method == "POST" else []
-        named = dict(fields).get("AccountSid") or request.args.get("AccountSid")
+        named = dict([*query, *fields]).get("AccountSid")
         account = None if verifier.account_sid is None or named is None else named == verifier.account_sid
         seen = replace(seen_in(request), from_request=verifier.public_url is None, account=account)
         return explain(verifier.address(request), fields, signature, verifier.tokens, seen)

@@ -23,7 +23,10 @@ MOST_TRIED = 400
 """Addresses tried for one refused request."""
 
 MOST_BYTES = 1_000_000
-"""Bytes signed for one refused request; of a request with long fields fewer addresses are tried."""
+"""Bytes signed for one refused request; of a request with long fields or a long query fewer addresses are tried."""
+
+LONGEST_ADDRESS = 4096
+"""Characters of an address that other spellings are made of; the provider takes no longer one from us."""
 
 COMMON_PORTS = ("443", "8443", "80", "8080", "5000")
 COMMON_PREFIXES = ("/ivr", "/line", "/broker-line", "/twilio", "/phone", "/api")
@@ -77,8 +80,10 @@ def explain(url: str, fields: Pairs, signature: str, tokens: Sequence[str], seen
         given = b""
     if len(given) != sha1().digest_size:
         return CAUSES["unsigned"].refusal()
+    if len(url) > LONGEST_ADDRESS:
+        return CAUSES["unusable"].refusal()
     bodies = list(dict.fromkeys(_as_signed(some) for some in (list(fields), [])))
-    budget = min(MOST_TRIED, MOST_BYTES // max(len(bodies[0]), 1))
+    budget = min(MOST_TRIED, MOST_BYTES // (len(bodies[0]) + len(url)))
     keys = [hmac.new(token.encode(), digestmod=sha1) for token in tokens]
     for address, body in islice(_guesses(url, bodies, seen), max(budget, 1)):
         signed = address.encode("utf-8", "replace") + body
