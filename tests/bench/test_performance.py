@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from databases import schema_of
 from projects import shipped_project
 
 from bench.open_calls import Waited, open_calls
@@ -38,18 +39,12 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Bench:
-    """The shipped line, and a round's webhooks in each file, every one of a call of its own."""
+    """The shipped line, and a round's webhooks in each file, every one of a call of its own; one more for the first."""
     folder = tmp_path_factory.mktemp("performance")
     project = shipped_project(folder)
     menu = first_menu(project)
-    files = [write(folder / f"round-{n}.bin", webhooks(menu, "2", CALLERS)) for n in range(ROUNDS)]
+    files = [write(folder / f"round-{n}.bin", webhooks(menu, "2", CALLERS)) for n in range(ROUNDS + 1)]
     return Bench(project, files)
-
-
-@pytest.fixture(scope="module")
-def sqlite(bench: Bench) -> str:
-    """A new database in a file."""
-    return f"sqlite:///{bench.project / 'bench.db'}"
 
 
 COMPARED = (
@@ -66,36 +61,39 @@ COMPARED = (
 )
 
 
-def contestants(stack: ExitStack, bench: Bench, sqlite: str, postgresql: str) -> Iterator[Contestant]:
-    """Everything that is compared, running."""
+def contestants(stack: ExitStack, bench: Bench, postgresql: str) -> Iterator[Contestant]:
+    """Everything that is compared, running; each has a database of its own, for all are asked the same."""
     apps = {FLOOR: "bench.floor:app", MENU: "bench.menu_sample:app"}
-    urls = {SQLITE: sqlite, POSTGRESQL: postgresql}
-    for server, name in COMPARED:
+    for number, (server, name) in enumerate(COMPARED):
         port = free_port()
-        environment = bench.environment(urls[name]) if name in urls else {}
+        environment = {}
+        if name == SQLITE:
+            environment = bench.environment(f"sqlite:///{bench.project / f'bench-{number}.db'}")
+        elif name == POSTGRESQL:
+            environment = bench.environment(stack.enter_context(schema_of(postgresql, f"bench_{number}")))
         words = command(server, apps.get(name, "bench.line:app"), port)
         pid = stack.enter_context(running(words, port, environment))
         yield Contestant(f"{server}: {name}", pid, port, bench.requests)
 
 
-def test_a_full_turn_beside_bare_flask(bench: Bench, sqlite: str, postgresql_url: str) -> None:
+def test_a_full_turn_beside_bare_flask(bench: Bench, postgresql: str) -> None:
     with ExitStack() as stack:
-        running_now = list(contestants(stack, bench, sqlite, postgresql_url))
+        running_now = list(contestants(stack, bench, postgresql))
         tried = rounds(running_now, ROUNDS, SECONDS)
         memory = {one.name: memory_mb(one.pid) for one in running_now}
     for one in tried:
         print(f"{one.name:45} {one.per_second:8,.0f} a second {one.cpu_us:7,.0f} us {one.wrong} wrong")
     assert sum(one.wrong for one in tried) == 0
-    waits = waited(bench, sqlite)
+    waits = waited(bench)
     measured = Measured(tried, waits, memory)
     (DOCS / "performance.md").write_text(page(measured))
 
 
-def waited(bench: Bench, sqlite: str) -> dict[int, list[Waited]]:
+def waited(bench: Bench) -> dict[int, list[Waited]]:
     """What callers meet at so many calls at once, under the server of `ivr serve`, five times each."""
     found: dict[int, list[Waited]] = {}
     port = free_port()
-    with running(command(OURS, "", port), port, bench.environment(sqlite)):
+    with running(command(OURS, "", port), port, bench.environment(f"sqlite:///{bench.project / 'open.db'}")):
         for calls in AT_ONCE:
             found[calls] = [open_calls(port, calls, OPEN_S) for _ in range(ROUNDS)]
             assert sum(one.wrong for one in found[calls]) == 0
