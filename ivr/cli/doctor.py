@@ -24,7 +24,7 @@ from ivr.errors import FileFaults, SetupError, one_line
 from ivr.fallback import Comparison, standing_elsewhere
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
-from ivr.provider import OUR_PATHS, Account, ProviderTrouble
+from ivr.provider import Account, ProviderTrouble, with_scheme, without_our_path
 from ivr.settings import Settings
 from ivr.softphone import Number, OverHttp
 from ivr.store import Store
@@ -68,8 +68,7 @@ class Patient:
         given = (self.url or self.settings.public_url or "").strip().rstrip("/")
         if not given:
             raise NotLookedAt(NO_ADDRESS, "Give --url, or set IVR_PUBLIC_URL.")
-        given = given if "://" in given else f"https://{given}"
-        return next((given.removesuffix(end).rstrip("/") for end in OUR_PATHS if given.endswith(end)), given)
+        return without_our_path(with_scheme(given))
 
     def open_store(self) -> Store:
         """The database as it is."""
