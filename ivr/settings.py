@@ -127,7 +127,7 @@ _WORDS = {
     "IVR_ENV": "is neither development nor production. Set one of them",
     "IVR_DURABILITY": "is neither normal nor full. Set one of them",
     "TWILIO_AUTH_TOKEN": "holds no token. Take it from the first page of the provider's console",
-    "TWILIO_ACCOUNT_SID": "is not an account SID. It is AC and 32 digits or letters a to f, on the first page of the provider's console",
+    "TWILIO_ACCOUNT_SID": "is not an account SID. It is AC and 32 hexadecimal digits, as on the console's first page",
 }
 
 

@@ -640,6 +640,20 @@ def test_the_module_runs_like_the_command_from_wherever_it_is_started(tiny: Path
     assert json.loads(one.stdout) == json.loads(other.stdout)
 
 
+def test_colours_are_left_out_where_nobody_wants_them(tiny: Path) -> None:
+    def on_a_terminal(**more: str) -> str:
+        ours, theirs = os.openpty()
+        words = [sys.executable, "-m", "ivr", "--project", str(tiny), "hours", "Tue 2026-11-24 10:00"]
+        subprocess.run(words, stdout=theirs, env=os.environ | more, timeout=30, check=True)
+        shown = os.read(ours, 10_000).decode()  # before the other end is closed: nothing is left after that
+        os.close(theirs)
+        os.close(ours)
+        return shown
+
+    assert "\x1b[" in on_a_terminal(NO_COLOR="")
+    assert "\x1b[" not in on_a_terminal(NO_COLOR="1")
+
+
 def test_output_that_nobody_reads_to_its_end_is_no_error(tiny: Path) -> None:
     year = subprocess.Popen(
         [sys.executable, "-m", "ivr", "--project", str(tiny), "hours", "--year", "2027"],

@@ -167,8 +167,8 @@ def test_every_secret_can_come_from_a_file(tmp_path: Path) -> None:
         (
             {"TWILIO_ACCOUNT_SID": "AC123"},
             (
-                "TWILIO_ACCOUNT_SID: is not an account SID. It is AC and 32 digits or letters a to f, on the first "
-                "page of the provider's console."
+                "TWILIO_ACCOUNT_SID: is not an account SID. "
+                "It is AC and 32 hexadecimal digits, as on the console's first page."
             ),
         ),
         (

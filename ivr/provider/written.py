@@ -84,7 +84,7 @@ def document_address(text: str) -> str:
     _port(parts)
     if parts.scheme == "http":
         remedy = f"Put it on a host with TLS, and write https://{host}{parts.path}"
-        raise ValueError(f"{written} is not encrypted: anybody on the way could have callers hear other words. {remedy}")
+        raise ValueError(f"{written} is not encrypted: whoever is on the way could put other words in. {remedy}")
     if parts.username or parts.password:
         raise ValueError("User and password in an address are kept at the provider. Put the document where none asks.")
     return written
