@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from commands import Ivr, Ran
 from projects import TINY_BROKERS, edit, shipped_project
 
-from ivr.cli import COMMANDS
+from ivr.cli import COMMANDS, group
 from ivr.flow.load import read_files
 from ivr.settings import load_settings
 from ivr.wiring import open_store
@@ -640,18 +641,14 @@ def test_the_module_runs_like_the_command_from_wherever_it_is_started(tiny: Path
     assert json.loads(one.stdout) == json.loads(other.stdout)
 
 
-def test_colours_are_left_out_where_nobody_wants_them(tiny: Path) -> None:
-    def on_a_terminal(**more: str) -> str:
-        ours, theirs = os.openpty()
-        words = [sys.executable, "-m", "ivr", "--project", str(tiny), "hours", "Tue 2026-11-24 10:00"]
-        subprocess.run(words, stdout=theirs, env=os.environ | more, timeout=30, check=True)
-        shown = os.read(ours, 10_000).decode()  # before the other end is closed: nothing is left after that
-        os.close(theirs)
-        os.close(ours)
-        return shown
-
-    assert "\x1b[" in on_a_terminal(NO_COLOR="")
-    assert "\x1b[" not in on_a_terminal(NO_COLOR="1")
+@pytest.mark.parametrize(("said", "colours"), [("", None), ("1", False)])
+def test_colours_are_left_out_where_nobody_wants_them(
+    said: str, colours: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", said)
+    with group.make_context("ivr", ["hours", "--help"]) as context, pytest.raises(click.exceptions.Exit):
+        group.invoke(context)
+    assert context.color is colours
 
 
 def test_output_that_nobody_reads_to_its_end_is_no_error(tiny: Path) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +19,7 @@ import click
 from ivr.cli.calls import NO_ACCOUNT
 from ivr.cli.serve import files_here
 from ivr.cli.twilio_shown import line_numbers, timeout_option
-from ivr.doctor import Check, Finding, NotLookedAt, found_by, kept, machine, public
+from ivr.doctor import Check, Finding, NotLookedAt, found_by, kept, machine, public, yellow
 from ivr.doctor.debugger import alerts
 from ivr.doctor.numbers import Standing, fallbacks, numbers, standings
 from ivr.doctor.trial import addresses, trial_call
@@ -34,6 +37,10 @@ CALL_S = 90.0
 """Seconds that the test call may be silent: one that is refused is looked into with many short questions."""
 
 ALERT_DAYS = 1
+NARROWEST = 30
+"""Columns below which a text is rather broken by the terminal than folded."""
+
+NOT_LOOKED_AT = "Not looked at:"
 NO_ADDRESS = "Where the provider reaches the line is not known."
 SHOWN = {"green": ("well", "green"), "yellow": ("look", "yellow"), "red": ("wrong", "red")}
 """Colour to its word, for those who see none, and the terminal's colour."""
@@ -126,13 +133,14 @@ def doctor(project: Path, url: str | None, as_json: bool, timeout: float) -> int
     """
     patient = Patient(project.absolute(), url, timeout)
     found: list[tuple[str, Finding]] = []
-    shown: dict[Finding, str] = {}
+    told: dict[Finding, str] = {}
     for check in checks_of(patient):
         with looking_at(check.name):
             several = found_by(replace(check, within_s=max(check.within_s, 3 * timeout)))
+        several = [once(check.name, one, told) for one in several]
         found += [(check.name, one) for one in several]
         if not as_json:
-            show(check.name, several, shown)
+            show(check.name, several)
     wrong = any(one.colour == "red" for _, one in found)
     if as_json:
         facts = [{"check": name, **asdict(one)} for name, one in found]
@@ -211,15 +219,33 @@ def looking_at(name: str) -> Iterator[None]:
         yield
 
 
-def show(name: str, found: list[Finding], shown: dict[Finding, str]) -> None:
-    """A line each, the remedy below it. `shown` is what has been shown, to its check: nothing is told twice."""
+def once(name: str, one: Finding, told: dict[Finding, str]) -> Finding:
+    """A finding, or where it has been told: what keeps several checks from looking is wrong once, not with each.
+
+    `told` is what has been told, to its check.
+    """
+    first = told.setdefault(one, name)
+    if first == name or one.says.startswith(NOT_LOOKED_AT):
+        return one
+    return yellow(f"{NOT_LOOKED_AT} see {first}, above.")
+
+
+def show(name: str, found: list[Finding]) -> None:
+    """A line each, the remedy below it; on a terminal folded below its beginning, where it is too long for it."""
     for one in found:
         word, colour = SHOWN[one.colour]
-        first = shown.setdefault(one, name)
-        says = one.says if first == name else f"Not looked at: see {first}, above."
-        click.echo(f"{click.style(f'{word:5}', fg=colour, bold=True)}  {name:11}  {one_line(says)}")
-        if one.remedy and first == name:
-            click.echo(f"{'':20}-> {one_line(one.remedy)}")
+        click.echo(f"{click.style(f'{word:5}', fg=colour, bold=True)}  {name:11}  {folded(one.says, 20)}")
+        if one.remedy:
+            click.echo(f"{'':20}-> {folded(one.remedy, 23)}")
+
+
+def folded(text: str, column: int) -> str:
+    """Text that begins in a column, in lines no longer than the terminal; as it is, for whoever reads it by program."""
+    width = shutil.get_terminal_size().columns
+    if not sys.stdout.isatty() or width < column + NARROWEST:
+        return one_line(text)
+    lines = textwrap.wrap(one_line(text), width - column, break_long_words=False, break_on_hyphens=False)
+    return f"\n{'':{column}}".join(lines)
 
 
 def show_sum(found: list[Finding]) -> None:
