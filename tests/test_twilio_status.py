@@ -146,6 +146,16 @@ def test_a_bin_that_refuses_us_is_told_with_the_likely_reason(twilio: TwilioStan
     assert (ran.code, "Is the bin of this account, and TWILIO_AUTH_TOKEN its present one?" in ran.out) == (3, True)
 
 
+def test_calls_that_the_account_did_not_take_are_alerts_of_the_line_too(
+    twilio: TwilioStandIn, ivr: Ivr, project: Path
+) -> None:
+    twilio.add_alert(10004, "", "2999-11-24T15:00:00Z", call=CALL)
+    twilio.add_alert(30007, "", "2999-11-24T15:00:00Z")  # of a text message
+    ran = ivr("twilio", "alerts", "--url", URL, project=project)
+    assert ran.out.startswith(f"2999-11-24 15:00 UTC  error    10004  POST  {CALL}\n10004: The call was not taken;")
+    assert "30007" not in ran.out
+
+
 def test_no_alert_is_said_so(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:
     twilio.add_alert(11200, f"{URL}/voice", "2020-11-24T14:00:00Z")
     ran = ivr("twilio", "alerts", "--url", URL, "--days", "7", project=project)

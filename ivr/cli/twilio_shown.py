@@ -38,7 +38,7 @@ def meaning_of(code: int) -> str:
     if known := codes().get(code):
         return f"{known.meaning} {known.cause}\n  -> {known.remedy}"
     page = f"https://www.twilio.com/docs/api/errors/{code}" if code else "Look at the call in the debugger."
-    return f"not one that has to do with the line by itself.\n  -> {page}"
+    return f"nothing is known of it here.\n  -> {page}"
 
 
 def timeout_option(command: Callable[..., Any]) -> Callable[..., Any]:
