@@ -94,6 +94,15 @@ def test_a_folder_that_is_no_project_is_wrong_once_with_its_remedy(ivr: Ivr, tmp
     assert told(ran, "time zone") == [("yellow", "Not looked at: see hours, above.")]
 
 
+@pytest.mark.usefixtures("no_provider")
+def test_a_name_that_leads_nowhere_is_wrong_once(ivr: Ivr, project: Path) -> None:
+    ran = ivr("doctor", "--url", "https://[::1%nowhere]", "--json", project=project)  # of no network that is here
+    [(colour, words)] = told(ran, "name")
+    assert (colour, words.startswith("::1%nowhere has no address:")) == ("red", True)
+    for check in ("certificate", "answer", "test call"):
+        assert told(ran, check) == [("yellow", "Not looked at: see name, above.")]
+
+
 def test_long_words_are_folded_below_their_beginning_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
     says = "It is at https://line.example.gov/voice/fallback#rc=5&rp=all now."
     monkeypatch.setenv("COLUMNS", "60")

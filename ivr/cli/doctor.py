@@ -113,6 +113,18 @@ class Patient:
         except (NotLookedAt, FileFaults):
             return []
 
+    @cached_property
+    def leads_somewhere(self) -> bool:
+        """Whether the name of our public address has an address. Raises NotLookedAt."""
+        return public.leads_somewhere(self.base)
+
+    @property
+    def named(self) -> str:
+        """Our public address, for those who must ask there. Raises NotLookedAt."""
+        if not self.leads_somewhere:
+            raise NotLookedAt(f"{NOT_LOOKED_AT} see name, above.")
+        return self.base
+
     @property
     def host(self) -> str:
         """Of our public address."""
@@ -167,9 +179,9 @@ def checks_of(patient: Patient) -> Iterator[Check]:
     yield Check("workers", lambda: machine.workers(patient.project, os.cpu_count() or 1))
     yield Check("address", lambda: public.written(patient.base, patient.settings.public_url))
     yield Check("name", lambda: public.name(patient.base))
-    yield Check("certificate", lambda: public.certificate(patient.base, real_clock(), timeout_s))
+    yield Check("certificate", lambda: public.certificate(patient.named, real_clock(), timeout_s))
     yield Check(
-        "answer", lambda: public.answer(patient.base, OverHttp(), real_clock(), kept.name_on_air(patient.open_store))
+        "answer", lambda: public.answer(patient.named, OverHttp(), real_clock(), kept.name_on_air(patient.open_store))
     )
     yield Check("numbers", lambda: numbers_found(patient))
     yield Check("test call", lambda: trial_calls(patient), CALL_S)
@@ -186,7 +198,7 @@ def numbers_found(patient: Patient) -> Iterator[Finding]:
 
 def trial_calls(patient: Patient) -> Iterator[Finding]:
     """A call to each address that our numbers have."""
-    settings, base = patient.settings, patient.base
+    settings, base = patient.settings, patient.named
     token = settings.auth_tokens[0].get_secret_value()
     known = [f"{one}/voice" for one in dict.fromkeys((settings.public_url or base, base))]
     for voice in addresses(base, patient.voices):
