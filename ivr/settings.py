@@ -33,6 +33,15 @@ def _absolute_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _reached_at(url: str) -> str:
+    """Our own address as the provider writes it: without what the line adds to it, and without the port of https."""
+    if found := re.search(r"/+voice(?:/[a-z]+)?$", url, re.IGNORECASE):
+        raise ValueError(f"ends with {found[0]}, which the line adds by itself. Set it to {url[: found.start()]}")
+    parts = urlsplit(url)
+    host = parts.netloc.lower()
+    return parts._replace(netloc=host.removesuffix(":443") if parts.scheme == "https" else host).geturl()
+
+
 def _one_or_more(value: object) -> object:
     """Comma-separated text, or lines of a file, to a tuple."""
     return tuple(re.findall(r"[^,\s]+", value)) if isinstance(value, str) else value
@@ -49,6 +58,7 @@ def _fernet_keys(keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
 
 _MAKE_A_KEY = 'Make one with: python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 Url = Annotated[str, AfterValidator(_absolute_url)]
+PublicUrl = Annotated[Url, AfterValidator(_reached_at)]
 Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_one_or_more), Field(min_length=1)]
 
 
@@ -67,7 +77,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(alias="IVR_DATABASE_URL")
     outbox: Path = Field(alias="IVR_OUTBOX")
     durability: Literal["normal", "full"] = Field("normal", alias="IVR_DURABILITY")
-    public_url: Url | None = Field(None, alias="IVR_PUBLIC_URL")
+    public_url: PublicUrl | None = Field(None, alias="IVR_PUBLIC_URL")
     secret_keys: Annotated[Secrets, AfterValidator(_fernet_keys)] = Field(alias="IVR_SECRET_KEYS")
     account_sid: Annotated[str, StringConstraints(pattern=r"^AC[0-9a-f]{32}$")] | None = Field(
         None, alias="TWILIO_ACCOUNT_SID"
@@ -117,7 +127,7 @@ _WORDS = {
     "IVR_ENV": "is neither development nor production. Set one of them",
     "IVR_DURABILITY": "is neither normal nor full. Set one of them",
     "TWILIO_AUTH_TOKEN": "holds no token. Take it from the first page of the provider's console",
-    "TWILIO_ACCOUNT_SID": "is not an account SID. It is AC and 32 hexadecimal digits",
+    "TWILIO_ACCOUNT_SID": "is not an account SID. It is AC and 32 hexadecimal digits, as on the console's first page",
 }
 
 

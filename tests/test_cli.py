@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from commands import Ivr, Ran
 from projects import TINY_BROKERS, edit, shipped_project
 
-from ivr.cli import COMMANDS
+from ivr.cli import COMMANDS, group
 from ivr.flow.load import read_files
 from ivr.settings import load_settings
 from ivr.wiring import open_store
@@ -638,6 +639,16 @@ def test_the_module_runs_like_the_command_from_wherever_it_is_started(tiny: Path
     one = subprocess.run(module, cwd=elsewhere, capture_output=True, text=True, timeout=30, check=True)
     other = subprocess.run(command, cwd=elsewhere, env=there, capture_output=True, text=True, timeout=30, check=True)
     assert json.loads(one.stdout) == json.loads(other.stdout)
+
+
+@pytest.mark.parametrize(("said", "colours"), [("", None), ("1", False)])
+def test_colours_are_left_out_where_nobody_wants_them(
+    said: str, colours: bool | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", said)
+    with group.make_context("ivr", ["hours", "--help"]) as context, pytest.raises(click.exceptions.Exit):
+        group.invoke(context)
+    assert context.color is colours
 
 
 def test_output_that_nobody_reads_to_its_end_is_no_error(tiny: Path) -> None:

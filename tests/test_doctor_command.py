@@ -11,6 +11,8 @@ from commands import Ivr, Ran
 from twilio_account import NUMBER, STATIC, ca, project, twilio
 from twilio_stand_in import TOKEN, Said, TwilioStandIn
 
+from ivr.cli.doctor import folded
+
 __all__ = ["ca", "project", "twilio"]
 
 NOWHERE = "https://127.0.0.1:9"
@@ -78,6 +80,36 @@ def test_people_are_told_the_same_thing_once(ivr: Ivr, project: Path) -> None:
     assert ran.out.splitlines()[-1] == "0 wrong, 15 to look at, 3 well."
     assert ran.code == 0
     assert not (project / "var/ivr.db").exists()
+
+
+@pytest.mark.usefixtures("no_provider")
+def test_a_folder_that_is_no_project_is_wrong_once_with_its_remedy(ivr: Ivr, tmp_path: Path) -> None:
+    ran = ivr("doctor", "--json", project=tmp_path)
+    assert [one["check"] for one in ran.json["findings"] if one["colour"] == "red"] == ["hours"]
+    [(_, words)] = told(ran, "hours")
+    assert words == (
+        f"There is no folder config in {tmp_path}. And 1 more: ivr check "
+        "Start the command in the project's folder, or name it: --project DIR."
+    )
+    assert told(ran, "time zone") == [("yellow", "Not looked at: see hours, above.")]
+
+
+@pytest.mark.usefixtures("no_provider")
+def test_a_name_that_leads_nowhere_is_wrong_once(ivr: Ivr, project: Path) -> None:
+    ran = ivr("doctor", "--url", "https://[::1%nowhere]", "--json", project=project)  # of no network that is here
+    [(colour, words)] = told(ran, "name")
+    assert (colour, words.startswith("::1%nowhere has no address:")) == ("red", True)
+    for check in ("certificate", "answer", "test call"):
+        assert told(ran, check) == [("yellow", "Not looked at: see name, above.")]
+
+
+def test_long_words_are_folded_below_their_beginning_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    says = "It is at https://line.example.gov/voice/fallback#rc=5&rp=all now."
+    monkeypatch.setenv("COLUMNS", "60")
+    assert folded(says, 20) == says
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    indent = " " * 20
+    assert folded(says, 20) == (f"It is at\n{indent}https://line.example.gov/voice/fallback#rc=5&rp=all\n{indent}now.")
 
 
 def test_a_number_that_is_set_otherwise_is_wrong_and_says_how_to_mend_it(

@@ -176,7 +176,10 @@ def test_of_two_tokens_the_one_that_is_accepted_is_used(twilio: TwilioStandIn) -
         (
             error(400, 20001, "Unknown parameters"),
             "refused",
-            "The provider does not take what was asked (20001: Unknown parameters).",
+            (
+                "The provider does not take what was asked (20001: Unknown parameters). "
+                "What that means: https://www.twilio.com/docs/api/errors/20001"
+            ),
         ),
         (
             Said(302, "", {"Location": "https://login.hotel.example/"}),

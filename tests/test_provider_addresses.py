@@ -8,6 +8,7 @@ from ivr.provider import (
     Setup,
     Webhook,
     differences,
+    document_address,
     nearest_number,
     public_address,
     telephone,
@@ -31,6 +32,7 @@ FOREIGN = "https://static.example.gov/fallback.xml"
         ("https://line.example.gov/voice/", "https://line.example.gov"),
         ("https://line.example.gov/voice#rc=5&rp=all", "https://line.example.gov"),
         ("https://line.example.gov/voice/status", "https://line.example.gov"),
+        ("https://line.example.gov/Voice/turn", "https://line.example.gov"),
         ("https://line.example.gov/phone/voice", "https://line.example.gov/phone"),
         ("https://line.example.gov:443", "https://line.example.gov"),
         ("https://line.example.gov:8443/", "https://line.example.gov:8443"),
@@ -53,7 +55,7 @@ def test_a_public_address_is_taken_as_it_is_meant(typed: str, url: str) -> None:
         ),
         (
             "https://line.example.gov/voice",
-            ("/voice at the end is added by this command; it is not taken twice.",),
+            ("/voice at the end is left out: it is added to the address by itself.",),
         ),
     ],
 )
@@ -78,6 +80,11 @@ def test_how_a_public_address_was_taken_is_told(typed: str, remarks: tuple[str, 
         ("https://line.example.gov:99999", "is none"),
         ("https://line example.gov", "is no address"),
         ("https://", "is no address"),
+        ("https:/line.example.gov", "https:/line.example.gov is no address"),
+        ("https//line.example.gov", "https//line.example.gov is no address"),
+        ("http:line.example.gov", "http:line.example.gov is no address"),
+        ("http://127.0.0.1:5000", "127.0.0.1 is an address of this machine or network"),
+        ("https://l\u00efne.example.gov", "Write xn--lne-zma.example.gov"),
         ("https://[", "is no address"),
         ("", "is no address"),
     ],
@@ -95,6 +102,17 @@ def test_a_number_may_be_spelled_as_people_do(typed: str) -> None:
     assert telephone(typed) == NUMBER
 
 
+def test_two_numbers_are_not_taken_for_one() -> None:
+    with pytest.raises(ValueError, match=r"more than one telephone number\. Give one at a time\."):
+        telephone("+18445208695 +16515550100")
+
+
+def test_a_document_of_elsewhere_may_be_typed_without_its_scheme_and_is_never_asked_in_the_clear() -> None:
+    assert document_address("static.example.gov/f.xml") == "https://static.example.gov/f.xml"
+    with pytest.raises(ValueError, match=r"put other words in\. .* write https://static\.example\.gov/f\.xml"):
+        document_address("http://static.example.gov/f.xml")
+
+
 @pytest.mark.parametrize("typed", ["", "broker line", "520-8695", "+1844520869", "+1 844 520 8695 12345"])
 def test_what_is_no_number_is_refused(typed: str) -> None:
     with pytest.raises(ValueError, match="telephone number"):
@@ -104,6 +122,7 @@ def test_what_is_no_number_is_refused(typed: str) -> None:
 def test_the_nearest_number_is_the_one_with_two_digits_swapped() -> None:
     assert nearest_number("+18445208659", ["+16515550100", "+18445208695", "+18005208000"]) == "+18445208695"
     assert nearest_number("+442071838750", ["+16515550100"]) is None
+    assert nearest_number("+442079460958", ["+18445208695"]) is None
 
 
 @pytest.mark.parametrize(

@@ -204,6 +204,16 @@ def test_in_development_a_browser_is_told_what_it_looks_at(provider: Provider, t
     assert told() == []
 
 
+def test_a_browser_at_nearly_our_address_is_told_that_something_is_too_much(provider: Provider) -> None:
+    for path in ("/voice/", "/ivr/voice"):
+        answer = provider.client.get(path, headers=HTML)
+        assert (answer.status_code, answer.mimetype) == (404, "text/html")
+        assert f"<code>{path}</code> is not an address of it" in answer.text
+        assert "<code>https://rehearsal.invalid/voice</code>, by POST" in answer.text
+    assert "&lt;b&gt;" in provider.client.get("/<b>/voice", headers=HTML).text
+    assert provider.client.get("/elsewhere", headers=HTML).text == "Not Found\n"
+
+
 def test_only_a_browser_without_a_signature_is_told(provider: Provider) -> None:
     assert provider.client.get("/voice", headers={**HTML, "X-Twilio-Signature": "x"}).mimetype == "text/plain"
     assert provider.client.get("/voice", headers={"Accept": "*/*"}).mimetype == "text/plain"
@@ -218,6 +228,7 @@ def test_in_production_a_browser_is_told_nothing(tmp_path: Path) -> None:
     answer = client.get("/voice", headers=HTML)
     assert (answer.status_code, answer.mimetype) == (403, "text/plain")
     assert answer.text == "the signature is not the provider's for this address and these fields\n"
+    assert client.get("/voice/", headers=HTML).text == "Not Found\n"
 
 
 @pytest.mark.parametrize("width", [1280, 320])

@@ -50,6 +50,7 @@ def test_the_first_start_publishes_the_shipped_line_and_a_call_reaches_a_represe
         assert re.search(r"Broker Line, release 1 \([0-9a-f]{12}\), on " + running.url, running.said)
         assert "Tuesday, November 24, 2026, 10:00: open until 17:00" in running.said
         assert f"{running.url}/phone" in running.said
+        assert " turn turn=" not in running.said  # of the calls that were played before anybody called
         phone = running.call()
         phone.press("1")
         phone.press("99900001#")

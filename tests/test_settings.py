@@ -153,12 +153,23 @@ def test_every_secret_can_come_from_a_file(tmp_path: Path) -> None:
             "IVR_PUBLIC_URL: has more than host and path. Leave out user, query and fragment.",
         ),
         (
+            {"IVR_PUBLIC_URL": "https://line.example.gov/ivr/voice/"},
+            "IVR_PUBLIC_URL: ends with /voice, which the line adds by itself. Set it to https://line.example.gov/ivr.",
+        ),
+        (
+            {"IVR_PUBLIC_URL": "https://line.example.gov/voice/status"},
+            "IVR_PUBLIC_URL: ends with /voice/status, which the line adds by itself. Set it to https://line.example.gov.",
+        ),
+        (
             {"IVR_PUBLIC_URL": "http://line.example.gov"},
             "IVR_PUBLIC_URL: must begin with https:// in production. Put TLS in front of the line.",
         ),
         (
             {"TWILIO_ACCOUNT_SID": "AC123"},
-            "TWILIO_ACCOUNT_SID: is not an account SID. It is AC and 32 hexadecimal digits.",
+            (
+                "TWILIO_ACCOUNT_SID: is not an account SID. "
+                "It is AC and 32 hexadecimal digits, as on the console's first page."
+            ),
         ),
         (
             {"TWILIO_AUTH_TOKEN": ","},
@@ -237,9 +248,11 @@ def test_the_project_is_the_one_given_then_the_one_set_then_the_current_folder(
         ("https://line.example.gov/", "https://line.example.gov"),
         ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
         ("https://example.gov:8443/line/", "https://example.gov:8443/line"),
+        ("https://LINE.example.gov:443", "https://line.example.gov"),
+        ("https://line.example.gov:443/Line", "https://line.example.gov/Line"),
     ],
 )
-def test_the_public_address_is_kept_without_a_trailing_slash(url: str, kept: str, tmp_path: Path) -> None:
+def test_the_public_address_is_kept_as_ivr_twilio_connect_writes_it(url: str, kept: str, tmp_path: Path) -> None:
     assert load_settings({"IVR_PUBLIC_URL": url}, tmp_path).public_url == kept
 
 

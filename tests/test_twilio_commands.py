@@ -50,7 +50,9 @@ def test_connect_shows_what_the_number_has_and_will_have_and_sets_it(
         "  Call status changes\n"
         "    has        nothing\n"
         "    will have  https://line.example.gov/voice/status#rc=5&rp=all (POST)\n"
-        "+18445208695 is set. Call it; to bring back what it had: ivr twilio restore +18445208695\n"
+        "+18445208695 is set. Call it, or have it tried: ivr doctor --url https://line.example.gov\n"
+        "Where the line runs, set IVR_PUBLIC_URL=https://line.example.gov; it is not set here.\n"
+        "To bring back what it had: ivr twilio restore +18445208695\n"
     )
     assert OURS.items() <= twilio.numbers[0].items()
 
@@ -70,8 +72,15 @@ def test_connect_sets_nothing_without_a_yes(
     monkeypatch.setattr("sys.stdin", io.StringIO(answer))
     ran = ivr("twilio", "connect", NUMBER, "--url", URL, project=project)
     assert (ran.code, settings_made(twilio)) == (1, [])
-    assert "Nothing was set." in ran.err
+    assert ran.err.endswith("Nothing was set. To set it without being asked: --yes.\n")
     assert not (project / "var/twilio").exists()
+
+
+def test_connect_is_refused_where_no_line_is(twilio: TwilioStandIn, ivr: Ivr, tmp_path: Path) -> None:
+    ran = ivr("twilio", "connect", NUMBER, "--url", URL, "--yes", project=tmp_path)
+    assert (ran.code, twilio.asked, list(tmp_path.iterdir())) == (1, [], [])
+    assert ran.err.startswith(f"There is neither flows/ nor config/ in {tmp_path},")
+    assert ran.err.endswith("or name it: --project DIR.\n")
 
 
 def test_a_dry_run_shows_all_and_sets_nothing(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:
@@ -86,7 +95,9 @@ def test_a_number_that_has_all_of_it_is_left_alone(twilio: TwilioStandIn, ivr: I
     twilio.numbers[0].update(OURS)
     ran = ivr("twilio", "connect", NUMBER, "--url", URL, "--yes", project=project)
     assert (ran.code, settings_made(twilio)) == (0, [])
-    assert ran.out == "+18445208695 has all of this already; nothing was set.\n"
+    assert ran.out == (
+        "+18445208695 has all of this already; nothing was set. Does it work? ivr doctor --url https://line.example.gov\n"
+    )
 
 
 def test_restore_brings_back_what_stood_there_before_the_first_connect(
@@ -100,7 +111,8 @@ def test_restore_brings_back_what_stood_there_before_the_first_connect(
     assert (ran.code, twilio.numbers[0]) == (0, before)
     assert ran.out.endswith("+18445208695 has again what it had before it was connected.\n")
     assert ivr("twilio", "restore", "--yes", project=project).words == (
-        "No number has been connected from this folder, so there is nothing to bring back."
+        f"No number has been connected from {project}, so there is nothing to bring back. "
+        "What a number had is kept in the project from which it was connected: --project DIR."
     )
 
 
@@ -120,7 +132,7 @@ def test_of_several_numbers_one_must_be_named(twilio: TwilioStandIn, ivr: Ivr, p
     ran = ivr("twilio", "restore", "--yes", project=project)
     assert (ran.code, ran.err) == (1, "Several numbers have been connected: +16515550142, +18445208695. Name one.\n")
     assert ivr("twilio", "restore", "+15075550000", project=project).err == (
-        "+15075550000 has not been connected from this folder, but +16515550142, +18445208695.\n"
+        f"+15075550000 has not been connected from {project}, but these have: +16515550142, +18445208695.\n"
     )
 
 
@@ -160,7 +172,13 @@ def says_to_settings(twilio: TwilioStandIn, said: Said) -> None:
 def test_when_the_provider_refuses_a_setting_nothing_is_kept(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:
     says_to_settings(twilio, error(400, 21502, "VoiceUrl is not valid"))
     ran = ivr("twilio", "connect", NUMBER, "--url", URL, "--yes", project=project)
-    assert (ran.code, ran.err) == (12, "The provider does not take what was asked (21502: VoiceUrl is not valid).\n")
+    assert (ran.code, ran.err) == (
+        12,
+        (
+            "The provider does not take what was asked (21502: VoiceUrl is not valid). "
+            "What that means: https://www.twilio.com/docs/api/errors/21502\n"
+        ),
+    )
     assert list((project / "var/twilio").iterdir()) == []
 
 
@@ -337,6 +355,16 @@ def test_missing_credentials_are_told_by_name(
     assert ran.err.startswith("TWILIO_ACCOUNT_SID is not set.")
 
 
+def test_a_certificate_file_that_is_not_there_is_told_with_its_setting(
+    twilio: TwilioStandIn, ivr: Ivr, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere.pem")
+    ran = ivr("twilio", "status", "--url", URL, project=project)
+    assert ran.code == 10
+    assert "/nowhere.pem" in ran.err
+    assert "Correct REQUESTS_CA_BUNDLE" in ran.err
+
+
 def test_the_token_may_stand_in_a_file(
     twilio: TwilioStandIn, ivr: Ivr, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -349,6 +377,10 @@ def test_the_token_may_stand_in_a_file(
 def test_paste_gives_the_consoles_form_and_asks_nobody(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:
     ran = ivr("twilio", "paste", "--url", URL, "--fallback", FOREIGN, project=project)
     assert (ran.code, twilio.asked) == (0, [])
+    assert ran.out.splitlines()[-2:] == [
+        "Where the line runs, set IVR_PUBLIC_URL=https://line.example.gov; it is not set here.",
+        "Save configuration. Then see what the provider has: ivr twilio status --url https://line.example.gov",
+    ]
     assert "A call comes in             Webhook   https://line.example.gov/voice#rc=5&rp=all   HTTP POST" in ran.out
     assert f"Primary handler fails       Webhook   {FOREIGN}#rc=5&rp=all   HTTP GET" in ran.out
 
@@ -369,3 +401,4 @@ def test_the_help_has_every_exit_code(ivr: Ivr) -> None:
     words = ivr("twilio", "--help").words
     assert "4 account SID or token are missing or not accepted" in words
     assert "8 too many requests just now" in words
+    assert "connect Point a number at the line; shows first, asks, keeps what it had. paste" in words

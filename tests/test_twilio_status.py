@@ -46,7 +46,7 @@ def test_status_tells_each_drift_of_each_number_and_what_it_does(
         "  A call comes in: has http://line.example.gov/voice (POST), should have "
         "https://line.example.gov/voice#rc=5&rp=all (POST). "
         "Our signature check refuses it: the scheme is another.\n"
-        "To set a number as it should be: ivr twilio connect NUMBER\n"
+        "To set it as it should be: ivr twilio connect NUMBER\n"
     )
 
 
@@ -96,6 +96,8 @@ def test_status_tells_a_fallback_of_elsewhere_that_is_older_than_the_words_on_th
     twilio.pages[STATIC] = lambda _: Said(404, "")
     ran = ivr("twilio", "status", "--url", URL, project=project)
     assert (ran.code, "could not be looked at: static.example.gov answered 404" in ran.out) == (3, True)
+    assert "ivr fallback makes it anew." in ran.out
+    assert "ivr twilio connect" not in ran.out  # which would not mend it
 
 
 def test_a_twiml_bin_is_read_with_a_signature_of_its_own_account(
@@ -124,11 +126,34 @@ def test_alerts_are_shown_newest_first(twilio: TwilioStandIn, ivr: Ivr, project:
     assert ran.out == (
         f"2999-11-24 15:00 UTC  error    11200  POST /voice/turn  {CALL}  Bad Gateway\n"
         "2999-11-24 14:00 UTC  warning  12200  POST /voice\n"
+        "11200: The address could not be had. The line refused the request (403), is not there (502, 504), or failed.\n"
+        "  -> ivr doctor tries it; the server's log has a line for every refused request.\n"
+        "12200: A part of the answer is not as the provider's schema has it. The line's answers are checked against "
+        "it, so a proxy changes them, or the schema has changed.\n"
+        "  -> ivr check; tell whoever develops the line, with the answer from the debugger.\n"
     )
     assert [one["code"] for one in ivr("twilio", "alerts", "--url", URL, "--json", project=project).json] == [
         11200,
         12200,
     ]
+
+
+def test_a_bin_that_refuses_us_is_told_with_the_likely_reason(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:
+    twilio.pages["handler.twilio.com"] = lambda _: Said(401, "")
+    bin_of_another = f"https://handler.twilio.com/twiml/EH{'2' * 32}"
+    ivr("twilio", "connect", NUMBER, "--url", URL, "--fallback", bin_of_another, "--yes", project=project)
+    ran = ivr("twilio", "status", "--url", URL, project=project)
+    assert (ran.code, "Is the bin of this account, and TWILIO_AUTH_TOKEN its present one?" in ran.out) == (3, True)
+
+
+def test_calls_that_the_account_did_not_take_are_alerts_of_the_line_too(
+    twilio: TwilioStandIn, ivr: Ivr, project: Path
+) -> None:
+    twilio.add_alert(10004, "", "2999-11-24T15:00:00Z", call=CALL)
+    twilio.add_alert(30007, "", "2999-11-24T15:00:00Z")  # of a text message
+    ran = ivr("twilio", "alerts", "--url", URL, project=project)
+    assert ran.out.startswith(f"2999-11-24 15:00 UTC  error    10004  POST  {CALL}\n10004: The call was not taken;")
+    assert "30007" not in ran.out
 
 
 def test_no_alert_is_said_so(twilio: TwilioStandIn, ivr: Ivr, project: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -91,6 +92,8 @@ class Words(click.Group):
 def group(context: click.Context, project: Path) -> None:
     """The Broker Line: a telephone menu that proves its policy before it goes on the air."""
     context.obj = project
+    if os.environ.get("NO_COLOR"):  # https://no-color.org, which click itself does not look at
+        context.color = False
     # What the line logs of rehearsed calls is not for the terminal; `serve` turns it up.
     set_up_logging(production=False, level=logging.CRITICAL)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +19,7 @@ import click
 from ivr.cli.calls import NO_ACCOUNT
 from ivr.cli.serve import files_here
 from ivr.cli.twilio_shown import line_numbers, timeout_option
-from ivr.doctor import Check, Finding, NotLookedAt, found_by, kept, machine, public
+from ivr.doctor import Check, Finding, NotLookedAt, found_by, kept, machine, public, yellow
 from ivr.doctor.debugger import alerts
 from ivr.doctor.numbers import Standing, fallbacks, numbers, standings
 from ivr.doctor.trial import addresses, trial_call
@@ -24,7 +27,7 @@ from ivr.errors import FileFaults, SetupError, one_line
 from ivr.fallback import Comparison, standing_elsewhere
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
-from ivr.provider import OUR_PATHS, Account, ProviderTrouble
+from ivr.provider import Account, ProviderTrouble, with_scheme, without_our_path
 from ivr.settings import Settings
 from ivr.softphone import Number, OverHttp
 from ivr.store import Store
@@ -34,6 +37,10 @@ CALL_S = 90.0
 """Seconds that the test call may be silent: one that is refused is looked into with many short questions."""
 
 ALERT_DAYS = 1
+NARROWEST = 30
+"""Columns below which a text is rather broken by the terminal than folded."""
+
+NOT_LOOKED_AT = "Not looked at:"
 NO_ADDRESS = "Where the provider reaches the line is not known."
 SHOWN = {"green": ("well", "green"), "yellow": ("look", "yellow"), "red": ("wrong", "red")}
 """Colour to its word, for those who see none, and the terminal's colour."""
@@ -68,8 +75,7 @@ class Patient:
         given = (self.url or self.settings.public_url or "").strip().rstrip("/")
         if not given:
             raise NotLookedAt(NO_ADDRESS, "Give --url, or set IVR_PUBLIC_URL.")
-        given = given if "://" in given else f"https://{given}"
-        return next((given.removesuffix(end).rstrip("/") for end in OUR_PATHS if given.endswith(end)), given)
+        return without_our_path(with_scheme(given))
 
     def open_store(self) -> Store:
         """The database as it is."""
@@ -107,6 +113,18 @@ class Patient:
         except (NotLookedAt, FileFaults):
             return []
 
+    @cached_property
+    def leads_somewhere(self) -> bool:
+        """Whether the name of our public address has an address. Raises NotLookedAt."""
+        return public.leads_somewhere(self.base)
+
+    @property
+    def named(self) -> str:
+        """Our public address, for those who must ask there. Raises NotLookedAt."""
+        if not self.leads_somewhere:
+            raise NotLookedAt(f"{NOT_LOOKED_AT} see name, above.")
+        return self.base
+
     @property
     def host(self) -> str:
         """Of our public address."""
@@ -127,13 +145,14 @@ def doctor(project: Path, url: str | None, as_json: bool, timeout: float) -> int
     """
     patient = Patient(project.absolute(), url, timeout)
     found: list[tuple[str, Finding]] = []
-    shown: dict[Finding, str] = {}
+    told: dict[Finding, str] = {}
     for check in checks_of(patient):
         with looking_at(check.name):
             several = found_by(replace(check, within_s=max(check.within_s, 3 * timeout)))
+        several = [once(check.name, one, told) for one in several]
         found += [(check.name, one) for one in several]
         if not as_json:
-            show(check.name, several, shown)
+            show(check.name, several)
     wrong = any(one.colour == "red" for _, one in found)
     if as_json:
         facts = [{"check": name, **asdict(one)} for name, one in found]
@@ -160,9 +179,9 @@ def checks_of(patient: Patient) -> Iterator[Check]:
     yield Check("workers", lambda: machine.workers(patient.project, os.cpu_count() or 1))
     yield Check("address", lambda: public.written(patient.base, patient.settings.public_url))
     yield Check("name", lambda: public.name(patient.base))
-    yield Check("certificate", lambda: public.certificate(patient.base, real_clock(), timeout_s))
+    yield Check("certificate", lambda: public.certificate(patient.named, real_clock(), timeout_s))
     yield Check(
-        "answer", lambda: public.answer(patient.base, OverHttp(), real_clock(), kept.name_on_air(patient.open_store))
+        "answer", lambda: public.answer(patient.named, OverHttp(), real_clock(), kept.name_on_air(patient.open_store))
     )
     yield Check("numbers", lambda: numbers_found(patient))
     yield Check("test call", lambda: trial_calls(patient), CALL_S)
@@ -179,7 +198,7 @@ def numbers_found(patient: Patient) -> Iterator[Finding]:
 
 def trial_calls(patient: Patient) -> Iterator[Finding]:
     """A call to each address that our numbers have."""
-    settings, base = patient.settings, patient.base
+    settings, base = patient.settings, patient.named
     token = settings.auth_tokens[0].get_secret_value()
     known = [f"{one}/voice" for one in dict.fromkeys((settings.public_url or base, base))]
     for voice in addresses(base, patient.voices):
@@ -212,15 +231,33 @@ def looking_at(name: str) -> Iterator[None]:
         yield
 
 
-def show(name: str, found: list[Finding], shown: dict[Finding, str]) -> None:
-    """A line each, the remedy below it. `shown` is what has been shown, to its check: nothing is told twice."""
+def once(name: str, one: Finding, told: dict[Finding, str]) -> Finding:
+    """A finding, or where it has been told: what keeps several checks from looking is wrong once, not with each.
+
+    `told` is what has been told, to its check.
+    """
+    first = told.setdefault(one, name)
+    if first == name or one.says.startswith(NOT_LOOKED_AT):
+        return one
+    return yellow(f"{NOT_LOOKED_AT} see {first}, above.")
+
+
+def show(name: str, found: list[Finding]) -> None:
+    """A line each, the remedy below it; on a terminal folded below its beginning, where it is too long for it."""
     for one in found:
         word, colour = SHOWN[one.colour]
-        first = shown.setdefault(one, name)
-        says = one.says if first == name else f"Not looked at: see {first}, above."
-        click.echo(f"{click.style(f'{word:5}', fg=colour, bold=True)}  {name:11}  {one_line(says)}")
-        if one.remedy and first == name:
-            click.echo(f"{'':20}-> {one_line(one.remedy)}")
+        click.echo(f"{click.style(f'{word:5}', fg=colour, bold=True)}  {name:11}  {folded(one.says, 20)}")
+        if one.remedy:
+            click.echo(f"{'':20}-> {folded(one.remedy, 23)}")
+
+
+def folded(text: str, column: int) -> str:
+    """Text that begins in a column, in lines no longer than the terminal; as it is, for whoever reads it by program."""
+    width = shutil.get_terminal_size().columns
+    if not sys.stdout.isatty() or width < column + NARROWEST:
+        return one_line(text)
+    lines = textwrap.wrap(one_line(text), width - column, break_long_words=False, break_on_hyphens=False)
+    return f"\n{'':{column}}".join(lines)
 
 
 def show_sum(found: list[Finding]) -> None:

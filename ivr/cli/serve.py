@@ -43,8 +43,9 @@ SELDOM = (2_000, 10, 10)
 @click.pass_obj
 def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: str | None) -> None:
     """Answer calls over HTTP. On the first start, the files are checked and published."""
+    # Before the settings, of which some things are told in the log: a name that is none, what is made for development.
+    set_up_logging(production=os.environ.get("IVR_ENV", "").strip() == "production")
     settings = settings_here(project)
-    set_up_logging(production=settings.is_production)
     if at and settings.is_production:
         raise SetupError("--at: rehearsing another moment is refused when IVR_ENV=production.")
     handed = handed_over()

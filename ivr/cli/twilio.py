@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC
@@ -28,6 +29,7 @@ from ivr.provider import (
     KeptSetups,
     Number,
     ProviderTrouble,
+    PublicAddress,
     Setup,
     differences,
     document_address,
@@ -69,7 +71,7 @@ def _addresses(command: Callable[..., Any]) -> Callable[..., Any]:
     return url(other(command))
 
 
-@twilio.command()
+@twilio.command(short_help="Point a number at the line; shows first, asks, keeps what it had.")
 @click.argument("number", nargs=-1, required=True)
 @_addresses
 @click.option("--dry-run", is_flag=True, help="Show what would be set, and set nothing.")
@@ -86,6 +88,7 @@ def connect(
     timeout: float,
 ) -> int:
     """Point NUMBER of the account at the line: shows what it has and will have, asks, sets, and keeps what it had."""
+    refuse_other_folder(project)
     settings = settings_here(project)
     base, wants = base_from(url, settings), number_from(number)
     account = Account.of(settings, timeout)
@@ -100,7 +103,7 @@ def connect(
     keeps_its_own = fallback is None and points_to(found.setup, base.url)
     setup = wanted_here(base.url, found.setup) if keeps_its_own else wanted(base.url, other)
     if not differences(found.setup, setup):
-        click.echo(f"{found.number} has all of this already; nothing was set.")
+        click.echo(f"{found.number} has all of this already; nothing was set. Does it work? ivr doctor{given(url)}")
         return 0
     show_change(found, setup)
     if dry_run:
@@ -109,8 +112,28 @@ def connect(
     if not yes and not _agreed(f"Set {found.number}?"):
         return 1
     _set(account, found, setup, project)
-    click.echo(f"{found.number} is set. Call it; to bring back what it had: ivr twilio restore {found.number}")
+    click.echo(f"{found.number} is set. Call it, or have it tried: ivr doctor{given(url)}")
+    say_what_the_line_needs(base, settings)
+    click.echo(f"To bring back what it had: ivr twilio restore {found.number}")
     return 0
+
+
+def say_what_the_line_needs(base: PublicAddress, settings: Settings) -> None:
+    """The setting without which a line behind a proxy or tunnel refuses what is signed for its address."""
+    if settings.public_url is None:
+        click.echo(f"Where the line runs, set IVR_PUBLIC_URL={base.url}; it is not set here.")
+
+
+def refuse_other_folder(project: Path) -> None:
+    """Raises SetupError for a folder that is no project: what a number had would be kept where nobody looks for it."""
+    if not any((project / folder).is_dir() for folder in ("flows", "config")):
+        reason = f"There is neither flows/ nor config/ in {project.resolve()}, so this is no project of a line."
+        raise SetupError(f"{reason} Start the command in the project's folder, or name it: --project DIR.")
+
+
+def given(url: str | None) -> str:
+    """The option that has a following command mean the same address."""
+    return f" --url {url}" if url else ""
 
 
 def refuse_bound(number: Number) -> None:
@@ -142,7 +165,8 @@ def _agreed(question: str) -> bool:
         agreed = False
         click.echo(err=True)
     if not agreed:
-        click.echo("Nothing was set.", err=True)
+        unasked = "" if sys.stdin.isatty() else " To set it without being asked: --yes."
+        click.echo(f"Nothing was set.{unasked}", err=True)
     return agreed
 
 
@@ -161,7 +185,7 @@ def _set(account: Account, number: Number, setup: Setup, project: Path) -> None:
         raise ProviderTrouble("refused", f"{reason} What it had before is kept: ivr twilio restore {number.number}")
 
 
-@twilio.command()
+@twilio.command(short_help="Bring back what a number had before it was connected.")
 @click.argument("number", nargs=-1)
 @click.option("--dry-run", is_flag=True, help="Show what would be set, and set nothing.")
 @click.option("--yes", is_flag=True, help="Set it without asking.")
@@ -197,16 +221,19 @@ def _kept(setups: KeptSetups, words: tuple[str, ...]) -> Kept:
     """What is kept of the number meant. Raises SetupError."""
     known = setups.numbers()
     if not known:
-        raise SetupError("No number has been connected from this folder, so there is nothing to bring back.")
+        reason = f"No number has been connected from {setups.home}, so there is nothing to bring back."
+        raise SetupError(
+            f"{reason} What a number had is kept in the project from which it was connected: --project DIR."
+        )
     if not words and len(known) > 1:
         raise SetupError(f"Several numbers have been connected: {', '.join(known)}. Name one.")
     number = number_from(words) if words else known[0]
     if (kept := setups.of(number)) is None:
-        raise SetupError(f"{number} has not been connected from this folder, but {', '.join(known)}.")
+        raise SetupError(f"{number} has not been connected from {setups.home}, but these have: {', '.join(known)}.")
     return kept
 
 
-@twilio.command()
+@twilio.command(short_help="What to paste into the console's form; needs no account.")
 @_addresses
 @click.pass_obj
 def paste(project: Path, url: str | None, fallback: str | None) -> None:
@@ -218,4 +245,5 @@ def paste(project: Path, url: str | None, fallback: str | None) -> None:
     click.echo("  Configure with              Webhook, TwiML Bin, Function, Studio Flow, Proxy Service")
     for name, hook in wanted(base.url, fallback_from(fallback, base.url)).parts():
         click.echo(f"  {name:26}  Webhook   {one_line(hook.url)}   HTTP {hook.method}")
-    click.echo("Save configuration. Then see what the provider has: ivr twilio status")
+    say_what_the_line_needs(base, settings)
+    click.echo(f"Save configuration. Then see what the provider has: ivr twilio status{given(url)}")

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ivr.cli.fallback import spoken_on_air
+from ivr.doctor.debugger import codes
 from ivr.doctor.numbers import Standing, fallback_drift, standings
 from ivr.errors import FileFaults, one_line
 from ivr.fallback import Comparison, standing_elsewhere
@@ -30,6 +31,14 @@ from ivr.settings import Settings
 from ivr.wiring import real_clock, settings_here
 
 MOST_DAYS = 30
+
+
+def meaning_of(code: int) -> str:
+    """What a code of the debugger means here, the usual cause, and what to do."""
+    if known := codes().get(code):
+        return f"{known.meaning} {known.cause}\n  -> {known.remedy}"
+    page = f"https://www.twilio.com/docs/api/errors/{code}" if code else "Look at the call in the debugger."
+    return f"nothing is known of it here.\n  -> {page}"
 
 
 def timeout_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -112,7 +121,7 @@ def standings_told(
     ]
 
 
-@click.command()
+@click.command(short_help="Is every number set up as it should be?")
 @click.option("--url", help="Our public address (default: IVR_PUBLIC_URL).")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @timeout_option
@@ -142,11 +151,11 @@ def _show_standings(found: list[tuple[Standing, list[str]]], base: str) -> None:
             click.secho(f"  {line}", fg="red" if drift else "green")
     if not found:
         click.echo(f"config/line.yaml names no number, and none of the account points to {base}.")
-    if any(one.is_there and drift for one, drift in found):
-        click.echo("To set a number as it should be: ivr twilio connect NUMBER")
+    if to_set := [one.number for one, _ in found if one.is_there and one.drift]:
+        click.echo(f"To set it as it should be: ivr twilio connect {to_set[0] if len(to_set) == 1 else 'NUMBER'}")
 
 
-@click.command()
+@click.command(short_help="What the provider's debugger has about the line.")
 @click.option("--url", help="Our public address (default: IVR_PUBLIC_URL).")
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), default=1, show_default=True, help="How far back.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
@@ -176,6 +185,8 @@ def alerts(project: Path, url: str | None, days: int, as_json: bool, timeout: fl
         where = f"{one.method} {one_line(one.path)}".strip()
         row = f"{one.at:%Y-%m-%d %H:%M} UTC  {one.level:7}  {one.code}  {where}  {one.call_sid}  {one.says}"
         click.secho(row.rstrip(), fg="red" if one.level == "error" else None)
+    for code in dict.fromkeys(one.code for one in found):
+        click.echo(f"{code or 'No code'}: {meaning_of(code)}")
     if not found:
         since = "day" if days == 1 else f"{days} days"
         click.echo(f"The provider's debugger has nothing about {base.url} of the last {since}.")

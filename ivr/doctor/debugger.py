@@ -53,11 +53,11 @@ def alerts(found: Iterable[Alert], days: int) -> Iterator[Finding]:
 def _of_code(number: int, several: Sequence[Alert]) -> Finding:
     last = several[0]
     times = "once" if len(several) == 1 else f"{len(several)} times"
-    where = f"{times}, last {last.at:%Y-%m-%d %H:%M} UTC at {one_line(last.path)}"
+    where = f"{times}, last {last.at:%Y-%m-%d %H:%M} UTC{f' at {one_line(last.path)}' if last.path else ''}"
     call = f" (call {last.call_sid})" if last.call_sid else ""
     colour = red if any(one.level == "error" for one in several) else yellow
     if known := codes().get(number):
-        return colour(f"{number} {known.meaning} {known.cause} {where}{call}.", known.remedy)
+        return colour(f"{number} {known.meaning} {known.cause} {where[0].upper()}{where[1:]}{call}.", known.remedy)
     said = f": {one_line(last.says)}" if last.says else ""
     more = f"https://www.twilio.com/docs/api/errors/{number}" if number else "Look at the call in the debugger."
     return colour(f"{number or 'No code'}{said}; {where}{call}.", more)

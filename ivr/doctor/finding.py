@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Literal
 
-from ivr.errors import BrokerLineError, one_line, without_credentials
+from ivr.errors import BrokerLineError, FileFaults, one_line, without_credentials
 
 LONGEST = 2000
 """Characters of what is told in one line; nothing of ours comes near."""
@@ -107,6 +107,11 @@ def found_by(check: Check) -> list[Finding]:
 def _of_trouble(trouble: Exception) -> Finding:
     if isinstance(trouble, NotLookedAt):
         return trouble.finding
+    if isinstance(trouble, FileFaults):
+        first = trouble.faults[0]
+        where = f"{first.file}:{first.line}: " if first.line else "" if first.file in first.wrong else f"{first.file}: "
+        more = f" And {len(trouble.faults) - 1} more: ivr check" if len(trouble.faults) > 1 else ""
+        return red(one_line(f"{where}{first.wrong}{more}"), one_line(first.remedy))
     if isinstance(trouble, BrokerLineError):
         return red(one_line(str(trouble)))
     if isinstance(trouble, OSError):

@@ -63,7 +63,8 @@ def fallback_drift(url: str, compared: Callable[[str], Comparison]) -> str:
     try:
         comparison = compared(url)
     except BrokerLineError as trouble:
-        return f"The document at {shown} could not be looked at: {one_line(str(trouble))}"
+        says = f"The document at {shown} could not be looked at: {one_line(str(trouble))}"
+        return f"{says} Callers may hear an error voice while the line is gone: ivr fallback makes it anew."
     if comparison.state == "same":
         return ""
     return f"The document at {shown}: {one_line(comparison.told)} Renew it: ivr fallback"

@@ -58,6 +58,14 @@ def written(base: str, public_url: str | None) -> Iterator[Finding]:
         yield yellow(says, f"A line that runs with it refuses what is signed for {base}. Set it where the line runs.")
 
 
+def leads_somewhere(base: str) -> bool:
+    """Whether the name has an address, as this machine sees it."""
+    try:
+        return bool(socket.getaddrinfo(host_of(base), None, type=socket.SOCK_STREAM))
+    except OSError:
+        return False
+
+
 def name(base: str) -> Iterator[Finding]:
     """Where the name leads, as this machine sees it."""
     host = urlsplit(base).hostname or ""

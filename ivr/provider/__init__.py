@@ -20,14 +20,21 @@ from ivr.provider.setup import (
     wanted,
     wanted_here,
 )
-from ivr.provider.written import OUR_PATHS, PublicAddress, document_address, nearest_number, public_address, telephone
+from ivr.provider.written import (
+    PublicAddress,
+    document_address,
+    nearest_number,
+    public_address,
+    telephone,
+    with_scheme,
+    without_our_path,
+)
 
 __all__ = [
     "ASK_AGAIN",
     "DIFFERS",
     "EXIT_CODES",
     "MEANINGS",
-    "OUR_PATHS",
     "TIMEOUT_S",
     "Account",
     "Alert",
@@ -50,4 +57,6 @@ __all__ = [
     "telephone",
     "wanted",
     "wanted_here",
+    "with_scheme",
+    "without_our_path",
 ]

@@ -23,6 +23,9 @@ TIMEOUT_S: Final = 10.0
 MOST_ALERTS: Final = 1000
 """Alerts looked at, newest first; ours are found among them."""
 
+NO_CALL_TAKEN: Final = frozenset({"10001", "10003", "10004"})
+"""Alerts of the account itself: no call was taken, so no address was asked that could be ours."""
+
 ALERTS_A_PAGE: Final = 200
 COPY_AGAIN: Final = "Copy both again from the first page of its console."
 NOT_SET: Final = "The token used is the one made for development: set TWILIO_AUTH_TOKEN to the account's."
@@ -58,7 +61,7 @@ class Alert:
     Args:
         at: with zone.
         code: the provider's error code; 0 when it gave none.
-        path: of the address asked, without its query, which holds a call's place.
+        path: of the address asked, without its query, which holds a call's place; empty when none was asked.
         says: the provider's word, with digits masked; empty when it gave none.
         call_sid: the call; empty when it is none of a call.
     """
@@ -137,7 +140,10 @@ class Account:
             )
 
     def alerts(self, base: str, since: datetime) -> list[Alert]:
-        """Errors and warnings about addresses below `base` since a moment (with zone; the provider keeps 30 days)."""
+        """Errors and warnings about addresses below `base`, and of calls that were not taken at all.
+
+        `since` has a zone; the provider keeps 30 days.
+        """
         from ivr.provider.rest import understood
 
         with understood():
@@ -183,6 +189,8 @@ def _number(found: Any) -> Number:
 
 def _is_ours(found: Any, base: str) -> bool:
     url = (found.request_url or "").partition("#")[0]
+    if not url:
+        return str(found.error_code) in NO_CALL_TAKEN
     return found.log_level in ("error", "warning") and (url == base or url.startswith((f"{base}/", f"{base}?")))
 
 
@@ -200,7 +208,7 @@ def _alert(found: Any) -> Alert:
         level=found.log_level,
         code=int(code) if re.fullmatch(r"[0-9]{1,9}", code) else 0,
         method=one_line(found.request_method or ""),
-        path=one_line(urlsplit(found.request_url).path),
+        path=one_line(urlsplit(found.request_url or "").path),
         says=masked_text(one_line(said))[:LONGEST_SAID],
         call_sid=sid if re.fullmatch(r"CA[0-9a-fA-F]{32}", sid) else "",
     )

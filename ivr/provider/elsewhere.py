@@ -31,7 +31,8 @@ def read_document(url: str, timeout_s: float, account_sid: str | None = None, to
     """
     address = _in_public(url).partition("#")[0]
     headers = {"Accept": "text/xml, application/xml", "User-Agent": "ivr"}
-    if urlsplit(address).hostname == TWIML_BIN_HOST:
+    is_bin = urlsplit(address).hostname == TWIML_BIN_HOST
+    if is_bin:
         if account_sid is None or not tokens:
             reason = "A TwiML Bin is shown to its own account only. Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN."
             raise NeighbourError(reason, can_retry=False)
@@ -57,7 +58,9 @@ def read_document(url: str, timeout_s: float, account_sid: str | None = None, to
         return found
     host = urlsplit(address).hostname
     if isinstance(found, HTTPError):
-        raise NeighbourError(f"{host} answered {found.code} instead of the document.") from found
+        refuses_us = is_bin and found.code in (401, 403)
+        why = " Is the bin of this account, and TWILIO_AUTH_TOKEN its present one?" if refuses_us else ""
+        raise NeighbourError(f"{host} answered {found.code} instead of the document.{why}") from found
     if isinstance(found, URLError | http.client.HTTPException | OSError | ValueError):
         raise NeighbourError(f"{host} {_why(found, timeout_s)}.") from found
     raise found

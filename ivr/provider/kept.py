@@ -53,6 +53,11 @@ class KeptSetups:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def home(self) -> Path:
+        """The project they are kept in."""
+        return self._folder.parent.parent.resolve()
+
     def keep(self, kept: Kept) -> bool:
         """Write it down, unless something is kept of that number already. Returns whether it was. Raises SetupError."""
         path = self.path(kept.number)

@@ -99,6 +99,9 @@ def _network(method: str, url: str, timeout_s: float | None) -> Iterator[None]:
         raise ProviderTrouble("unreachable", f"{reason} {remedy}", is_settled=method == "GET") from error
     except failures.RequestException as error:
         raise ProviderTrouble("unreachable", f"{host} could not be asked ({type(error).__name__}).") from error
+    except OSError as error:  # a file that is named for certificates and is not there
+        reason = f"{host} could not be asked: {one_line(str(error))}."
+        raise ProviderTrouble("unreachable", f"{reason} Correct REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE.") from error
 
 
 @contextmanager
@@ -136,7 +139,8 @@ def _refused(response: Response, host: str) -> ProviderTrouble:
     if 300 <= status < 400:
         reason = f"{host} answered {status}, leading elsewhere: something on the way answers in its place."
         return ProviderTrouble("provider_fails", f"{reason} Look at the network and at HTTPS_PROXY.")
-    return ProviderTrouble("refused", f"The provider does not take what was asked{told or f' ({status})'}.")
+    page = f" What that means: https://www.twilio.com/docs/api/errors/{code}" if code else ""
+    return ProviderTrouble("refused", f"The provider does not take what was asked{told or f' ({status})'}.{page}")
 
 
 def _said(text: str) -> tuple[int, str]:

@@ -25,8 +25,7 @@ _PAGE = """\
   }}
 </style>
 <h1>The line answers here, but not to a browser</h1>
-<p>At this address Twilio asks what a caller should hear. Every request is checked for Twilio&rsquo;s signature,
-and a browser has none: so this page is refused (403), which is as it should be. The line itself is running.</p>
+{why}
 <ul>
   <li>To hear it, use <a href="/phone">the telephone in the browser</a>.</li>
   <li>At the Twilio console, let the number&rsquo;s voice URL be <code>{base}/voice</code>, by POST.</li>
@@ -38,13 +37,30 @@ and a browser has none: so this page is refused (403), which is as it should be.
 """
 
 
+_REFUSED = """\
+<p>At this address Twilio asks what a caller should hear. Every request is checked for Twilio&rsquo;s signature,
+and a browser has none: so this page is refused (403), which is as it should be. The line itself is running.</p>"""
+
+_NEARLY = """\
+<p>The line is running, but <code>{path}</code> is not an address of it (404): something before or behind
+<code>/voice</code> is too much. If that stands at the number, its callers hear that an application error
+has occurred.</p>"""
+
+
 def is_browser(request: Request) -> bool:
     """Whether a person looks at this: the provider signs what it asks, and asks for no page."""
     is_unsigned = HEADER not in request.headers
     return request.method == "GET" and is_unsigned and "text/html" in request.headers.get("Accept", "")
 
 
-def page_for_browsers(base: str) -> Response:
-    """What this address is for, and what to do with it. `base` is the address at which the provider reaches us."""
+def page_for_browsers(base: str, lost: str = "") -> Response:
+    """What this address is for, and what to do with it.
+
+    Args:
+        base: the address at which the provider reaches us.
+        lost: the path that was asked, when it is nearly one of ours.
+    """
     headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"}
-    return Response(_PAGE.format(base=escape(base)), 403, headers, content_type="text/html; charset=utf-8")
+    why = _NEARLY.format(path=escape(lost)) if lost else _REFUSED
+    page = _PAGE.format(base=escape(base), why=why)
+    return Response(page, 404 if lost else 403, headers, content_type="text/html; charset=utf-8")

@@ -58,16 +58,19 @@ class Refusals:
         REFUSED.labels(cause=found.cause).inc()
         self._tell(request.path, str(trouble), found)
 
-    def lost(self, request: Request) -> None:
+    def lost(self, request: Request) -> bool:
         """Note a request for something that is not there, if it was meant for the line: a slash or a prefix more.
 
-        It is counted as that when the provider has signed it; anybody can ask for an address that is nearly ours.
+        Returns whether it was. It is counted as that when the provider has signed it; anybody can ask for an address
+        that is nearly ours.
         """
         path = one_slash(request.path)
         if route := _ROUTE.search(path):
             cause = "slash" if path == route[0] else "prefix"
             reason = f"the line was asked for {request.path}, but answers at {route[0]}"
             self.note(request, WebhookRefused(reason, 404, cause=cause))
+            return True
+        return False
 
     def _may_look(self) -> bool:
         now = self._ticks()
