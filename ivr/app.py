@@ -138,7 +138,7 @@ def check_project(
     def stage(release: Release, given: Release) -> MakeApp:
         return staged(files, release, given, cast, given_cast)
 
-    with no_logging(), rarely_collecting():
+    with no_logging(), keeping_everything():
         return check(files, stage, public_url or LONG_PUBLIC_URL, progress, now)
 
 
@@ -161,17 +161,18 @@ def staged(
 
 
 @contextmanager
-def rarely_collecting() -> Iterator[None]:
-    """Let Python look for garbage far more seldom: a check makes a million small objects and keeps nearly all of them.
+def keeping_everything() -> Iterator[None]:
+    """Let Python look for no garbage: a check makes a million small objects and keeps nearly all of them.
 
     Each look at all of them takes a tenth of a second, and there would be a dozen.
     """
-    before = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 20)
+    was_on = gc.isenabled()
+    gc.disable()
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        if was_on:
+            gc.enable()
 
 
 Circumstances = tuple[DirectoryState, bool, tuple[Closure, ...]]
