@@ -37,6 +37,8 @@ def _lines(*, production: bool) -> Iterator[Lines]:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     stream = io.StringIO()
+    # As in a server: nobody else listens, neither does what runs the tests.
+    root.handlers.clear()
     set_up_logging(production=production, stream=stream)
     yield lambda: stream.getvalue().splitlines()
     root.handlers[:] = before
