@@ -174,6 +174,7 @@ def test_over_http_half_an_answer_is_none() -> None:
         (gzip.compress(GREETING)[:-20], 11206),
         (GREETING, 11206),
     ],
+    ids=["far too long", "cut off", "not packed"],
 )
 def test_what_is_packed_is_unpacked_in_measure(packed: bytes, code: int) -> None:
     header = b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
