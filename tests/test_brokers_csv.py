@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ivr.brokers import HEADER, Broker, read_brokers
@@ -322,6 +322,7 @@ csv_like = st.binary(max_size=400) | st.builds(
 
 
 @given(csv_like)
+@example(b"\x0b")
 def test_whatever_the_bytes_are_they_give_records_or_faults(content: bytes) -> None:
     read = read_brokers(content, "b.csv")
     assert read.records or read.faults

@@ -88,7 +88,7 @@ class _Reading:
         start = self.content[:4]
         if len(self.content) > LARGEST_FILE:
             self._whole(f"The file is larger than {LARGEST_FILE // 1_000_000} MB.", "Check that it is the right file.")
-        elif not self.content.strip(b"\xef\xbb\xbf \t\r\n"):
+        elif not self.content.strip(b"\xef\xbb\xbf \t\r\n\v\f"):
             self._whole("The file is empty.", f"Its first line must be: {HEADER}")
         elif start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
             self._whole("The file is a spreadsheet, not CSV.", "Save it as CSV UTF-8 and import that file.")
