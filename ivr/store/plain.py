@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import Any
 
 from sqlalchemy import Engine
 
+from ivr.after_fork import after_fork
 from ivr.store.engines import is_in_memory
 
 
@@ -22,12 +22,11 @@ class PlainConnections:
         self._has_one = is_in_memory(engine)
         self._mine = threading.local()
         self._open: list[Any] = []
-        self._process = os.getpid()
+        self._inherited: list[Any] = []
+        after_fork(self, PlainConnections._start_afresh)
 
     def held(self) -> Any:
         """The driver's connection of this thread; None when it has not opened one."""
-        if self._process != os.getpid():
-            self._start_afresh()
         return getattr(self._mine, "connection", None)
 
     def close(self) -> None:
@@ -38,19 +37,15 @@ class PlainConnections:
 
     def opened(self) -> Any:
         """A connection for this thread, which it holds from now on. Raises what the engine raises."""
-        self._mine.connection = self._opened()
-        return self._mine.connection
-
-    def _opened(self) -> Any:
         held = self._engine.raw_connection()
         driver: Any = held.driver_connection
-        if self._has_one:
-            return driver
-        held.detach()
-        self._open.append(held)
-        driver.isolation_level = None  # each statement is kept at once
+        if not self._has_one:
+            held.detach()
+            self._open.append(held)
+            driver.isolation_level = None  # each statement is kept at once
+        self._mine.connection = driver
         return driver
 
     def _start_afresh(self) -> None:
-        self._inherited = self._open
-        self._open, self._mine, self._process = [], threading.local(), os.getpid()
+        self._inherited += self._open
+        self._open, self._mine = [], threading.local()
