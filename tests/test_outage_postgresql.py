@@ -146,7 +146,7 @@ def test_a_look_up_waits_for_a_server_that_is_slow_with_it_and_answers_others(wo
 
 def test_a_look_up_waits_although_every_connection_waits_for_a_table(worker: Worker) -> None:
     said: list[str] = []
-    callers = [threading.Thread(target=lambda: said.append(worker.looks_up())) for _ in range(24)]
+    callers = [threading.Thread(target=lambda: said.append(worker.looks_up(within_s=10))) for _ in range(24)]
     with worker.locked_list():
         for caller in callers:
             caller.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -84,7 +85,10 @@ class SteadyStore:
         # Forked from a process that began without the store, this one would believe it gone for ever so long.
         for side in (self.reading, self.writing):
             side.probe_now()
-        self.probe()
+        if self.probe() and self._is_beside:
+            # The connection for pings is made now: behind a burst of others' it would come about too late.
+            with suppress(BrokerLineError):
+                self.beside(PATIENCE_S, self._ping)
 
     def is_gone(self, trouble: str, prepare: Callable[[], object]) -> None:
         """The store did not answer at the start: go on without, and `prepare` it once it does."""
