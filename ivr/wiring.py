@@ -51,6 +51,11 @@ class Line:
     clock: Clock
     background: Background | None = None
 
+    @property
+    def turns_wait(self) -> bool:
+        """Whether a turn may wait for another machine, rather than for this one's disk alone."""
+        return self.directory.may_be_slow or self.store.is_elsewhere
+
     def begin_work(self) -> None:
         """In each process that answers calls, before it takes one: time limits, draining, and what is on the air now.
 

@@ -170,9 +170,9 @@ class Server:
 
 
 @contextmanager
-def serving(project: Path, *words: str, port: int | None = None) -> Iterator[Server]:
-    """A server that answers; ended at the end, whatever happens."""
-    server = Server(project, *words, port=port)
+def serving(project: Path, *words: str, port: int | None = None, held: socket.socket | None = None) -> Iterator[Server]:
+    """A server that answers; ended at the end, whatever happens. `held`: as for `Server`."""
+    server = Server(project, *words, port=port, held=held)
     try:
         yield server.ready()
     finally:

@@ -97,7 +97,7 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [answer]
 
-Server(app, take_address("127.0.0.1", int(sys.argv[1])), 1, lambda: None).run()
+Server(app, take_address("127.0.0.1", int(sys.argv[1])), 1, lambda: None, turns_wait=True).run()
 """
 
 

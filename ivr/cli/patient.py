@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import re
 import socket
 import sys
+import termios
 import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from gunicorn import util
@@ -19,8 +24,14 @@ PATIENCE_S = 15.0
 MOST = 128 * 1024
 """Bytes taken in for one request; a longer one is handed on as it is, and refused by whoever reads it."""
 
+PIECE = 8 * 1024
+"""Bytes read at once: the provider's requests fit into it, and memory for more is asked of the system every time."""
+
 LONGEST_BODY = 64 * 1024
 """A body that says it is longer is not waited for: the application refuses it unread."""
+
+A_TURN = b"POST /voice"
+"""How the requests begin that are answered without a thread. Others' answers may be long, for somebody slow to read."""
 
 _LAST_BYTES_AT = 52
 """Where `tcpi_last_data_recv` stands in Linux's `tcp_info`: milliseconds, four bytes."""
@@ -44,35 +55,53 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._in_hand = 0
 
-    def handle(self, conn: Any) -> Any:
-        """gunicorn's hook, in a thread: a connection has something to read."""
+    def enqueue_req(self, conn: Any) -> None:
+        """gunicorn's hook: a connection has something to read, or was just taken."""
+        now = time.monotonic()
+        began = conn.__dict__.setdefault("began", now)
         # Closing gracefully waits seconds for the other side, in the thread that watches every connection.
         conn.close = lambda graceful=False: util.close(conn.sock)
-        began = conn.__dict__.setdefault("began", time.monotonic())
-        held, is_over = taken_in(conn)
-        if not is_over and not is_whole(held):
-            conn.held = held
-            # Without this the worker would wait for the next bytes in this thread.
-            conn.data_ready = True
-            return _DEFER if self.alive and time.monotonic() - began < PATIENCE_S else False
+        conn.held, is_over = taken_in(conn)
+        if not is_over and not is_whole(conn.held):
+            # Back to the poller, as gunicorn does it with a connection that has sent nothing yet.
+            self._go_on(conn, lambda _: _DEFER if self.alive and now - began < PATIENCE_S else False)
+            return
         del conn.began
-        WAITS_SINCE.set(conn.waits_since)
-        conn.held = b""
-        conn.data_ready = True
-        conn.init()
-        conn.parser.unreader.unread(held)
-        # Everything is here: whoever reads on would wait in this thread for a sender who may never send.
-        conn.parser.unreader.chunk = lambda size_hint=None: b""
-        # What is left of a request that is not complete must not be read as the next one.
-        return bool(super().handle(conn)) and is_complete(held)
-
-    def enqueue_req(self, conn: Any) -> None:
-        """gunicorn's hook: a connection has something to read, or was just taken, and waits for a thread."""
-        conn.waits_since = max(time.monotonic() - silent_s(conn.sock), self.open_since)
+        conn.waits_since = max(now - silent_s(conn.sock), self.open_since)
+        if not self.turns_wait and conn.held.startswith(A_TURN) and has_read_all(conn.sock):
+            self._go_on(conn, self.handle)
+            return
         self._in_hand += 1
         if self._in_hand >= self.cfg.threads:
             self.set_accept_enabled(False)
         super().enqueue_req(conn)
+
+    def handle(self, conn: Any) -> Any:
+        """gunicorn's hook: answer a request that is there to its last byte."""
+        held, conn.held = conn.held, b""
+        WAITS_SINCE.set(conn.waits_since)
+        conn.data_ready = True
+        conn.init()
+        conn.parser.unreader.unread(held)
+        # Everything is here: whoever reads on would wait for a sender who may never send.
+        conn.parser.unreader.chunk = lambda size_hint=None: b""
+        with in_one_piece(conn.sock):
+            is_kept = bool(super().handle(conn))
+        # What is left of a request that is not complete must not be read as the next one.
+        return is_kept and is_complete(held)
+
+    def _go_on(self, conn: Any, work: Callable[[Any], object]) -> None:
+        """Work on a connection without a thread, and then what gunicorn does after one."""
+        done: Future[object] = Future()
+        try:
+            done.set_result(work(conn))
+        except Exception as strange:
+            done.set_exception(strange)
+        if conn.parser is not None and conn.parser.unreader.buf.getvalue():
+            # What else has been sent has its turn behind others, and not deeper and deeper in here.
+            self.method_queue.defer(super().finish_request, conn, done)
+        else:
+            super().finish_request(conn, done)
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         """gunicorn's hook: a thread is free again."""
@@ -88,6 +117,25 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super()._cap_keepalive(deadline)
         for conn in self.pending_conns:
             conn.timeout = min(conn.timeout, deadline)
+
+
+@contextmanager
+def in_one_piece(connection: Any) -> Iterator[None]:
+    """What is sent meanwhile goes out together: gunicorn sends an answer's headers and its body apart."""
+    with suppress(OSError, AttributeError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+    yield
+    with suppress(OSError, AttributeError):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+
+
+def has_read_all(connection: Any) -> bool:
+    """Whether the other side has got every earlier answer; the next to one who reads nothing could block."""
+    try:
+        waiting = fcntl.ioctl(connection, termios.TIOCOUTQ, bytes(4))
+    except OSError:
+        return False
+    return not any(waiting)
 
 
 def silent_s(connection: Any) -> float:
@@ -107,10 +155,9 @@ def taken_in(conn: Any) -> tuple[bytes, bool]:
     held: bytes = conn.__dict__.get("held", b"")
     if conn.parser is not None:
         held += conn.parser.unreader.take_buffered()
-    conn.sock.setblocking(False)
     try:
-        while len(held) < MOST:
-            part = conn.sock.recv(MOST)
+        while len(held) < MOST and not is_whole(held):
+            part = conn.sock.recv(PIECE, socket.MSG_DONTWAIT)
             if not part:
                 return held, True
             held += part
@@ -125,7 +172,7 @@ def is_whole(request: bytes) -> bool:
     """Whether a request is there to its end, or is one that must be refused before."""
     head, end, body = request.partition(b"\r\n\r\n")
     if len(request) >= MOST:
-        return True
+        return not any(waiting)
     if not end:
         return False
     length = _LENGTH.search(head + b"\r\n")

@@ -69,7 +69,7 @@ def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: st
         gc.collect()
         gc.freeze()
         gc.set_threshold(*SELDOM)
-        Server(app, listening, workers, line.begin_work).run()
+        Server(app, listening, workers, line.begin_work, turns_wait=line.turns_wait).run()
 
 
 def calendar_here(settings: Settings) -> Calendar:

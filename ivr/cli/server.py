@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import socket
@@ -24,6 +25,9 @@ THREADS = 16
 
 HOSTS = "To listen for this machine alone: 127.0.0.1, for others too: 0.0.0.0."
 
+_ARENAS_AT_MOST = -8
+"""`M_ARENA_MAX` of glibc's malloc.h."""
+
 FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 """Where the metrics library looks for the folder in which the workers' figures meet."""
 
@@ -31,9 +35,16 @@ FIGURES = "PROMETHEUS_MULTIPROC_DIR"
 class Server(BaseApplication):  # type: ignore[misc]
     """gunicorn, with the application already made: workers are forked from it, warm."""
 
-    def __init__(self, app: Any, listening: socket.socket, workers: int, begin_work: Callable[[], None]) -> None:
-        """`listening` is a bound socket; it is the server's from here on. `begin_work` is done in each worker."""
+    def __init__(
+        self, app: Any, listening: socket.socket, workers: int, begin_work: Callable[[], None], *, turns_wait: bool
+    ) -> None:
+        """`listening` is a bound socket; it is the server's from here on. `begin_work` is done in each worker.
+
+        `turns_wait`: see `PatientWorker`.
+        """
         PatientWorker.open_since = time.monotonic()
+        PatientWorker.turns_wait = turns_wait
+        share_memory()
         self._app = app
         self._options = {
             "bind": f"fd://{listening.detach()}",
@@ -64,6 +75,15 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Any:
         """gunicorn's hook: the application."""
         return self._app
+
+
+def share_memory() -> None:
+    """Let the threads of this process and its workers take memory from one place (glibc's `mallopt`).
+
+    Each would else keep a store of its own, and a worker would grow by megabytes with every million turns.
+    """
+    with suppress(OSError, AttributeError):  # where the C library has no such thing
+        ctypes.CDLL(None).mallopt(_ARENAS_AT_MOST, 1)
 
 
 def forget_worker(_: Any, worker: Any) -> None:

@@ -47,6 +47,11 @@ class Database:
         """For the directory's table, which lives in the same database."""
         return self._engine
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """A server, perhaps of another machine, which may be slow while this one is well."""
+        return self._engine.dialect.name != "sqlite"
+
     def create_tables(self) -> None:
         """Make the tables, or bring those of an earlier program up to date. Several processes may do so at once.
 
