@@ -23,6 +23,7 @@ from ivr.errors import DirectoryUnavailable, StoreUnavailable
 from ivr.store import Outbox, Store
 from ivr.turns import Background, Drain, SteadyStore, StoredDirectory
 from ivr.turns.letters import letter_of
+from ivr.turns.waiting import MOST_AT_ONCE
 
 QUARTER_S, SLACK_S = 0.25, 0.4
 
@@ -155,6 +156,27 @@ def test_a_look_up_waits_although_every_connection_waits_for_a_table(worker: Wor
     for caller in callers:
         caller.join()
     assert said == ["not_confirmed"] * 24
+
+
+def test_the_server_is_not_taken_for_gone_although_every_thread_waits_for_a_table(worker: Worker) -> None:
+    said: list[str] = []
+
+    def look_up() -> None:
+        try:
+            said.append(worker.looks_up(within_s=10))
+        except DirectoryUnavailable as trouble:
+            said.append("asked again" if trouble.can_retry else "unchecked")
+
+    callers = [threading.Thread(target=look_up) for _ in range(2 * MOST_AT_ONCE)]
+    with worker.locked_list():
+        for caller in callers:
+            caller.start()
+        callers[0].join(3 * QUARTER_S)
+        assert not worker.steady.reading.is_open
+    for caller in callers:
+        caller.join()
+    assert set(said) == {"not_confirmed", "asked again"}
+    assert said.count("not_confirmed") >= MOST_AT_ONCE - 1
 
 
 def test_a_look_up_that_takes_too_long_may_be_asked_again_and_nobody_else_does_without(worker: Worker) -> None:

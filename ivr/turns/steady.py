@@ -65,7 +65,8 @@ class SteadyStore:
         """Set when there may be something to drain or to probe."""
         self.lost = 0
         self.on_loss: Callable[[], object] = int
-        self._helpers, self._pinging = Helpers(), threading.Lock()
+        # Pings have a thread of their own: whoever waits for a table keeps the others.
+        self._helpers, self._pingers, self._pinging = Helpers(), Helpers(), threading.Lock()
         self._is_beside = self._is_watched = self._is_past_waiting = False
 
     @property
@@ -233,8 +234,12 @@ class SteadyStore:
 
     def _beside_while_it_answers(self, work: Callable[[], T], most_s: float) -> T:
         return self._helpers.while_it_answers(
-            work, silence_s=PATIENCE_S, most_s=most_s, answers=self._answers, ping=self._ping
+            work, silence_s=PATIENCE_S, most_s=most_s, answers=self._answers, ping=self._begin_ping
         )
+
+    def _begin_ping(self) -> None:
+        with suppress(TooLate):
+            self._pingers.begin(self._ping)
 
     def _ping(self) -> None:
         if self._pinging.acquire(blocking=False):

@@ -89,7 +89,7 @@ class Helpers:
         Args:
             silence_s: seconds without any answer after which the neighbour counts as gone.
             answers: how many there have been; only whether it grows is looked at.
-            ping: work that adds an answer if the neighbour is well, done beside when nobody else asks anything.
+            ping: begins, and does not wait for, what adds an answer if the neighbour is well; when nobody got any.
 
         Raises TooLate.
         """
@@ -107,11 +107,10 @@ class Helpers:
             if is_silent or waited * PIECE_S >= most_s:
                 raise TooLate(is_silent=is_silent)
             if silent == PIECES_BEFORE_A_PING:
-                with suppress(TooLate):
-                    self.begin(ping)
+                ping()
 
     def begin(self, work: Callable[[], T]) -> Job[T]:
-        """Work under way; raises TooLate when no thread is free."""
+        """Work under way; raises TooLate when no thread is free, which does not mean that nobody gets an answer."""
         job = Job(work)
         with self._lock:
             if self._idle:
@@ -120,7 +119,7 @@ class Helpers:
                 self._all += 1
                 threading.Thread(target=self._help, name="store", daemon=True).start()
             else:
-                raise TooLate
+                raise TooLate(is_silent=False)
         self._jobs.put(job)  # type: ignore[arg-type]
         return job
 

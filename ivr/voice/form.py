@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_to_bytes
 
 from ivr.errors import WebhookRefused
 
@@ -31,7 +31,11 @@ def _pair(piece: str) -> tuple[str, str]:
 
 def _decoded(text: str) -> str:
     """Escapes that are no UTF-8 stay as they were sent, which is Werkzeug's way."""
-    decoded = unquote_plus(text, errors="surrogateescape")
+    spaced = text.replace("+", " ")
+    if "%" not in spaced:
+        return spaced
+    # All at once: `unquote_plus` takes what stands between other letters piece by piece, with the same end.
+    decoded = unquote_to_bytes(spaced).decode(errors="surrogateescape")
     return decoded if decoded.isascii() else decoded.translate(_AS_SENT)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import Counter, Gauge, Histogram
 
 from ivr.turns import Condition, Reply
@@ -53,6 +55,16 @@ def count_turn(reply: Reply) -> None:
         return
     TURN_SECONDS.observe(reply.milliseconds / 1000)
     *taken, now = reply.answer.events
-    TURNS.labels(step=now.step, kind=now.kind).inc()
+    _turns_at(now.step, now.kind).inc()
     for event in taken:
-        OUTCOMES.labels(step=event.step, outcome=event.outcome).inc()
+        _outcomes_of(event.step, event.outcome).inc()
+
+
+@cache  # finding a figure by its labels costs more than counting
+def _turns_at(step: str, kind: str) -> Counter:
+    return TURNS.labels(step=step, kind=kind)
+
+
+@cache
+def _outcomes_of(step: str, outcome: str) -> Counter:
+    return OUTCOMES.labels(step=step, outcome=outcome)

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha1
+from itertools import chain
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from flask import Request
@@ -114,8 +115,7 @@ def firsts(pairs: Pairs) -> dict[str, str]:
 
 def as_signed(address: str, form: Pairs) -> bytes:
     """The address and the fields in the order in which they are signed (provider's Security page)."""
-    fields = sorted(set(form))
-    return "".join([address, *(text for pair in fields for text in pair)]).encode("utf-8", "replace")
+    return "".join(chain((address,), chain.from_iterable(sorted(set(form))))).encode("utf-8", "replace")
 
 
 def keyed_signature(keyed: hmac.HMAC, signed: bytes) -> bytes:
