@@ -9,7 +9,6 @@ from click.testing import CliRunner, Result
 from projects import tiny_project
 from tiny_line import tiny_files
 
-from ivr.app import Stage
 from ivr.cli import group
 from ivr.flow.load import load_release
 from ivr.flow.release import Release
@@ -19,6 +18,7 @@ from ivr.proof.explore import MISHAPS, Graph, explored
 from ivr.proof.rules_view import Calls
 from ivr.softphone.scripted import play, read_calls
 from ivr.softphone.suggested import Suggestion, suggestions
+from ivr.staging import Stage
 
 
 @cache

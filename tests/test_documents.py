@@ -20,7 +20,7 @@ from documents import DOCUMENTS, HERE, KNOWN_NEEDS, Block, blocks_in, blocks_of,
 from projects import tiny_project
 from servers import Server
 
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import release_name
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, rehearsal_line, sample_brokers

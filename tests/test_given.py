@@ -9,7 +9,6 @@ import pytest
 from projects import edit, shipped_project, tiny_project
 from tiny_line import HOURS, tiny_files
 
-from ivr.app import check_project
 from ivr.check import Report
 from ivr.cli.calls import suggested_calls
 from ivr.errors import FileFaults
@@ -17,6 +16,7 @@ from ivr.flow.given import given_files, given_release
 from ivr.flow.load import load_release, read_files
 from ivr.softphone.scripted import read_calls
 from ivr.softphone.suggested import as_yaml
+from ivr.staging import check_project
 
 GIVEN_TEAM = "representatives:\n  team: {numbers: ['+16515550100', '+16515550101'], ring_time: 20s}\n"
 

@@ -12,7 +12,7 @@ from test_settings import PRODUCTION
 from webhooks import Provider, action, tiny_line
 from werkzeug.test import run_wsgi_app
 
-from ivr.app import LONGEST_BODY, app_for
+from ivr.answering import LONGEST_BODY, app_for
 from ivr.brokers import MemoryDirectory
 from ivr.settings import load_settings
 from ivr.store import Store

@@ -9,9 +9,9 @@ import pytest
 from projects import edit
 from tiny_line import tiny_files
 
-from ivr.app import check_project
 from ivr.flow.confirmed import unconfirmed
 from ivr.flow.load import load_release, read_files
+from ivr.staging import check_project
 
 FILES = tiny_files()
 CALENDAR = load_release(FILES).calendar

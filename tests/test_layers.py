@@ -31,7 +31,8 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("report", "doctor"),
     ("console", "desk"),
     ("wiring",),
-    ("rehearsal",),
+    ("answering", "rehearsal"),
+    ("staging",),
     ("app",),
     ("cli",),  # starts the application, so it stands below it
     ("__main__",),
@@ -39,7 +40,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
 """Rooms, by row; a room imports from rows above its own, and within itself."""
 
 HOMES: dict[str, tuple[str, ...]] = {
-    "flask": ("ivr.voice", "ivr.console", "ivr.desk", "ivr.app"),
+    "flask": ("ivr.voice", "ivr.console", "ivr.desk", "ivr.answering", "ivr.staging", "ivr.app"),
     "sqlalchemy": ("ivr.store", "ivr.brokers"),
     "alembic": ("ivr.store.migrations",),
     "psycopg": (),

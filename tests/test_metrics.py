@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from webhooks import BROKERS, CALL, CENTRAL, TUESDAY, Provider, action, directory_of, tiny_line
 
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.brokers import Answer, MemoryDirectory
 from ivr.errors import DirectoryUnavailable
 from ivr.settings import load_settings

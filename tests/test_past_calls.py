@@ -12,7 +12,7 @@ from commands import Ivr
 from projects import tiny_project
 from webhooks import CENTRAL
 
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.events import Event, TurnRecord
 from ivr.flow.load import load_release, read_files
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, rehearsal_line, sample_brokers

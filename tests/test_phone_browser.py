@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from programs import program
 from werkzeug.serving import make_server
 
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.flow.load import load_release, read_files
 from ivr.rehearsal import rehearsal_line, sample_brokers, set_scene
 from ivr.wiring import Line

@@ -15,7 +15,7 @@ import pytest
 from cryptography.fernet import Fernet
 from flask.testing import FlaskClient
 
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.console.moments import Offer, offered_moments
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release

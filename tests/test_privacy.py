@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import MetaData, select
 from webhooks import TUESDAY
 
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.flow.load import load_release, read_files
 from ivr.log import set_up_logging
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, rehearsal_line, sample_brokers

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from tiny_line import tiny_files
 from webhooks import TUESDAY
 
-from ivr.app import Stage
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
 from ivr.log import no_logging
@@ -24,6 +23,7 @@ from ivr.rehearsal import sample_brokers
 from ivr.softphone import InProcess, Number, Softphone
 from ivr.softphone.scripted import Given, play, read_calls
 from ivr.softphone.state import DialWait
+from ivr.staging import Stage
 
 PROJECT = Path(__file__).parents[1]
 FLOW = "broker_line"

@@ -9,7 +9,6 @@ from functools import cache
 import pytest
 from tiny_line import tiny_files
 
-from ivr.app import Stage
 from ivr.flow.load import load_release
 from ivr.flow.release import Release
 from ivr.log import no_logging
@@ -18,6 +17,7 @@ from ivr.proof.explore import Graph, explored
 from ivr.proof.quantities import Quantity, label_watched, quantities
 from ivr.softphone import Softphone
 from ivr.softphone.scripted import play, read_calls
+from ivr.staging import Stage
 
 FROM = date(2026, 11, 24)
 

@@ -10,7 +10,6 @@ from typing import get_args
 
 import pytest
 
-from ivr.app import Stage
 from ivr.check import broken_rule, prove
 from ivr.errors import FileFaults
 from ivr.flow.holds import Hold
@@ -20,6 +19,7 @@ from ivr.log import no_logging
 from ivr.proof.rules import Violation, shown
 from ivr.rehearsal import sample_brokers
 from ivr.softphone.scripted import play, read_calls
+from ivr.staging import Stage
 from ivr.yaml_text import read_yaml
 
 PROJECT = Path(__file__).parents[1]

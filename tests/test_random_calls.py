@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.flow.load import load_release, read_files
 from ivr.log import no_logging
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, rehearsal_line, sample_brokers

@@ -19,7 +19,7 @@ from test_settings import PRODUCTION
 from webhooks import Provider, tiny_line
 from werkzeug.serving import make_server
 
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.brokers import MemoryDirectory
 from ivr.errors import WebhookRefused
 from ivr.log import set_up_logging

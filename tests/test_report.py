@@ -17,7 +17,6 @@ from projects import edit, tiny_project
 from test_phone_browser import FLAGS, chromium
 from tiny_line import tiny_files
 
-from ivr.app import check_project
 from ivr.check import Report
 from ivr.cli import group
 from ivr.cli.report import years_ahead
@@ -25,6 +24,7 @@ from ivr.flow.load import load_release, read_files
 from ivr.report import write_site
 from ivr.report.drawing import laid_out, tree
 from ivr.report.policy import as_words, numbers_in, numbers_noted
+from ivr.staging import check_project
 
 PROJECT = Path(__file__).parents[1]
 DAY = date(2026, 11, 24)

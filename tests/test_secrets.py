@@ -14,7 +14,7 @@ from projects import edit, tiny_project
 from servers import free_port, serving
 from webhooks import CALL
 
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.cli import COMMANDS, main
 from ivr.log import set_up_logging
 from ivr.settings import load_settings

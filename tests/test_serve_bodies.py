@@ -10,7 +10,7 @@ import pytest
 from projects import tiny_project
 from servers import DEADLINE_S, Server, serving
 
-from ivr import app
+from ivr import answering
 from ivr.cli import patient
 
 
@@ -21,7 +21,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 def test_the_server_waits_for_no_body_that_the_application_refuses() -> None:
-    assert patient.LONGEST_BODY == app.LONGEST_BODY
+    assert patient.LONGEST_BODY == answering.LONGEST_BODY
 
 
 def answer_to(server: Server, sent: bytes) -> tuple[int, bytes, str]:

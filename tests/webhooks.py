@@ -13,7 +13,7 @@ from flask import Flask
 from tiny_line import tiny_files
 from werkzeug.test import TestResponse
 
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.brokers import MemoryDirectory, read_brokers
 from ivr.flow.load import load_release
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, rehearsal_line

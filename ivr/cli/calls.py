@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 
-from ivr.app import Stage
 from ivr.check import Report
 from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
 from ivr.cli.moments import moment_from
@@ -36,6 +35,7 @@ from ivr.softphone import (
 from ivr.softphone.scripted import Given
 from ivr.softphone.suggested import suggestions
 from ivr.softphone.terminal import KeysWrong, key_groups, run
+from ivr.staging import Stage
 from ivr.wiring import open_store, real_clock, settings_here
 
 NO_ACCOUNT = "AC" + "0" * 32

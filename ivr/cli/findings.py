@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from ivr.app import check_project
 from ivr.check import Finding, Report
 from ivr.errors import FileFaults
 from ivr.flow.load import read_files
 from ivr.softphone.suggested import as_yaml
+from ivr.staging import check_project
 from ivr.store import Store
 from ivr.wiring import real_clock
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import click
 
-from ivr.check import CheckFailed
 from ivr.cli.handed import handed_over
 from ivr.cli.moments import calendar_of, calendar_on_air, moment_from
 from ivr.cli.server import Server, prepare_metrics, take_address
@@ -53,7 +52,7 @@ def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: st
     listening = handed or take_address(host, port)
     prepare_metrics(settings, port)
     # The metrics library decides at its import whether several processes share figures, so the application only now.
-    from ivr.app import app_for
+    from ivr.answering import app_for
 
     moment = moment_from(at, calendar_here(settings), "--at") if at else None
     line = line_for(settings, clock_from(moment) if moment else real_clock)
@@ -82,18 +81,19 @@ def calendar_here(settings: Settings) -> Calendar:
 
 def put_first_on_air(line: Line) -> None:
     """On the very first start, check and publish the files; ends the start with every finding when they fail."""
-    from ivr.app import publish_first
-    from ivr.cli.findings import show_findings
-
     try:
         if line.steady.live() is not None:
             return
     except StoreUnavailable as trouble:
         click.secho(f"The store does not answer: {trouble} Calls are answered without it.", fg="red", err=True)
         return
+    from ivr.check import CheckFailed
+    from ivr.cli.findings import show_findings
+    from ivr.staging import publish_files
+
     click.echo("First start: checking flows/ and config/, and putting them on the air ...")
     try:
-        publish_first(line, real_clock())
+        publish_files(line, real_clock())
     except CheckFailed as failed:
         show_findings(failed.report)
         click.echo("Nothing is on the air yet, so nothing is answered. Mend this, then start again.", err=True)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from ivr.app import check_project
 from ivr.check import Report
 from ivr.check import publish as publish_files
 from ivr.cli.findings import meanwhile, project_files, show_findings
 from ivr.cli.headlines import show_headlines
 from ivr.errors import NeighbourError, visible
 from ivr.flow.release import release_name
+from ivr.staging import check_project
 from ivr.store import NoSuchRelease, Store
 from ivr.wiring import open_store, real_clock, settings_here
 

@@ -21,7 +21,7 @@ from werkzeug.test import run_wsgi_app
 from bench.presigned import ENVIRONMENT, FirstMenu, webhook
 from bench.rounds import family
 from bench.stored import STEPS_OF_A_TURN, sid
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.events import Event, TurnRecord
 from ivr.flow.load import read_files
 from ivr.settings import load_settings

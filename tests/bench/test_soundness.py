@@ -17,7 +17,6 @@ from webhooks import TUESDAY
 
 from bench.told import told
 from bench.walks import Mark, Walker, mark_of, marks
-from ivr.app import Stage
 from ivr.call import CallSession, Heard, IncomingCall
 from ivr.engine import Answer
 from ivr.flow.load import load_release, read_files
@@ -27,6 +26,7 @@ from ivr.proof.example import example, turns_of
 from ivr.proof.explore import MISHAPS, ON_ERROR, WORN_OUT, Graph, Way, explored
 from ivr.rehearsal import BASE_URL, rehearsal_line, sample_brokers, set_scene
 from ivr.softphone.scripted import play, read_calls
+from ivr.staging import Stage
 from ivr.steps.dial import DialStep
 from ivr.wiring import Line
 

@@ -12,7 +12,7 @@ from typing import Literal
 from webhooks import TUESDAY
 
 from chaos.scripts import Script, do
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.brokers import Answer, Broker, MemoryDirectory
 from ivr.errors import DirectoryUnavailable
 from ivr.flow.load import load_release

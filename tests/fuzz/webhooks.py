@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 
 from fuzz.requests import Fuzzed, FuzzedCall, fuzzed_request
-from ivr.app import app_for
+from ivr.answering import app_for
 from ivr.flow.load import load_release, read_files
 from ivr.log import set_up_logging
 from ivr.rehearsal import rehearsal_line

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ivr.app import Circumstances, app_for
+from ivr.answering import app_for
 from ivr.flow.given import given_release, with_recording
 from ivr.flow.layout import Laid
 from ivr.flow.load import load_release, read_files
@@ -23,6 +23,7 @@ from ivr.proof.rules import FORMS, rules_of, watched
 from ivr.proof.rules_view import Calls
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, given_brokers, rehearsal_line, sample_brokers, set_scene
 from ivr.softphone.scripted import Given, ScriptedCall, play, read_calls
+from ivr.staging import Circumstances
 from ivr.wiring import Line
 from ivr.yaml_text import parse, read_yaml
 from mutants.making import FLOW, Mutant, Outcome, mutants
