@@ -14,6 +14,10 @@ from ivr.softphone import InProcess, Number, ProviderHabits, Softphone
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
+DIAL = '<Say>Connecting.</Say><Dial action="/dialled" timeout="20">{}</Dial><Say>Dead.</Say>'
+ONE = '<Number url="/whisper">+16515550100</Number>'
+"""A dial of one number, which is rung with a whisper."""
+
 BASE = "https://line.example"
 TOKEN = "12345"
 ACCOUNT = "AC" + "0" * 32
