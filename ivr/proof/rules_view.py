@@ -27,7 +27,9 @@ SAMPLE_MOMENTS = (
     "Tue 2026-11-17 19:00",  # closed, open again tomorrow
     "Tue 2026-11-24 10:00",  # open, with a notice
     "Tue 2026-11-17 16:55",  # about to close
+    "Tue 2026-11-24 16:55",  # about to close, with a notice
     "Wed 2026-11-18 08:30",  # before the late opening
+    "Wed 2026-11-25 08:30",  # the same, with a notice
     "Fri 2026-11-13 19:00",  # closed until Monday
     "Wed 2026-11-11 10:00",  # a holiday
     "Thu 2026-12-24 19:00",  # closed over holidays
