@@ -52,7 +52,7 @@ _NUMBER_OR_MACHINE_MADE = re.compile(
     | (?<=\bline\ )\d{1,5}\b                                                      # a traceback's line
     | (?<=127\.0\.0\.1:)\d{1,5}\b | (?<=0\.0\.0\.0:)\d{1,5}\b                      # a port of this machine
     | (?<=localhost:)\d{1,5}\b | (?<=\[::1\]:)\d{1,5}\b | (?<=\[::\]:)\d{1,5}\b
-    | (?<=://)[A-Za-z0-9.-]*[A-Za-z][A-Za-z0-9.-]*:\d{1,5}(?![\d@])               # a host and its port
+    | (?<=://)(?=[0-9.-]*[A-Za-z])[A-Za-z0-9.-]+:\d{1,5}(?![\d@])               # a host and its port
     | (?<=\bpid:\ )\d{1,7}\b
     | (?P<number>\d{4,})
     """,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 from commands import Ivr, Ran
-from projects import edit
+from projects import edit, shipped_project
 
 from ivr.flow.load import read_files
 from ivr.settings import load_settings
@@ -143,3 +144,17 @@ def test_a_release_of_another_version_of_the_program_is_not_put_back(ivr: Ivr, t
     assert ran.code == 1
     assert "Release 2 was made for another version of the program" in ran.err
     assert [fact["live"] for fact in ivr("releases", "--json", project=tiny).json] == [False, True]
+
+
+def test_the_examples_of_the_hours_file_pass_the_check_as_they_stand(ivr: Ivr, tmp_path: Path) -> None:
+    """Whoever takes their number signs away, as the file invites to, is not stopped by words too long for a caller."""
+    project = shipped_project(tmp_path)
+    hours = project / "config/hours.yaml"
+    text = hours.read_text()
+    for name, nothing in (("special_dates", "{}"), ("overlays", "[]")):
+        before, _, after = text.partition(f"{name}: {nothing}\n")
+        example = after.partition("\n\n")[0]
+        text = before + re.sub(r"^# ", "", example, flags=re.MULTILINE) + after.removeprefix(example)
+    hours.write_text(text)
+    ran = ivr("check", project=project)
+    assert (ran.code, "ERROR" in ran.out + ran.err) == (0, False), ran.out + ran.err

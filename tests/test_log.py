@@ -282,3 +282,9 @@ def test_what_is_below_the_level_is_not_written(readable: Lines) -> None:
     logger("ivr.turns").debug("quiet")
     logging.getLogger("sqlalchemy.engine").debug("quiet")
     assert readable() == []
+
+
+def test_a_text_made_to_be_slow_is_masked_all_the_same() -> None:
+    """Somebody's header in a server's warning; each letter more must not cost all others again."""
+    assert masked_text("1234://" + "a" * 500_000) == "**34://" + "a" * 500_000
+    assert masked_text("https://line.example.gov:8443/x") == "https://line.example.gov:8443/x"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import re
 import socket
+import struct
 import sys
 import termios
 import time
@@ -27,6 +29,18 @@ MOST = 128 * 1024
 PIECE = 8 * 1024
 """Bytes read at once: the provider's requests fit into it, and memory for more is asked of the system every time."""
 
+LONGEST_HEAD = 32 * 1024
+"""Bytes of a request's line and headers; the provider's are two thousand."""
+
+MOST_WAITED_FOR = 2_000
+"""Connections that have not sent a whole request; of more, the one that has waited longest is closed."""
+
+FULL_S = 0.1
+"""Seconds without taking connections when the system gives no more descriptors."""
+
+SEND_S = 5
+"""Seconds in which somebody must take in what fits into no buffer any more."""
+
 LONGEST_BODY = 64 * 1024
 """A body that says it is longer is not waited for: the application refuses it unread."""
 
@@ -36,7 +50,11 @@ A_TURN = b"POST /voice"
 _LAST_BYTES_AT = 52
 """Where `tcpi_last_data_recv` stands in Linux's `tcp_info`: milliseconds, four bytes."""
 
+_SEND_TIMEOUT = struct.pack("@ll", SEND_S, 0)
+
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE)
+_HAS_BODY = re.compile(rb"\r\n(?:content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
 
 
 class PatientWorker(ThreadWorker):  # type: ignore[misc]
@@ -46,14 +64,34 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     It takes no more connections than it has threads for. The rest wait in the machine, for whichever worker is free,
     and a worker that is killed takes none of them along.
+
+    Where a turn has nobody to wait for, the provider's requests get no thread at all: they are answered one after the
+    other by the thread that watches the connections, which costs a turn less than being handed over and back.
+
+    A connection on which the next request came before the answer is closed after that: neither the provider nor a proxy
+    does so, and whoever sends by the thousand would never let another connection in.
     """
 
     open_since = 0.0
     """When the server began to take connections: who waited while it was down is answered, not asked to wait."""
 
+    turns_wait = True
+    """Whether a turn may wait for another machine: a database or certification service that is elsewhere."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._in_hand = 0
+        self._full_until = 0.0
+
+    def accept(self, listener: Any) -> None:
+        """gunicorn's hook: somebody wants a connection. With no descriptor left, none is taken for a moment."""
+        try:
+            super().accept(listener)
+        except OSError as trouble:
+            if trouble.errno not in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                raise
+            self._full_until = time.monotonic() + FULL_S
+            self.set_accept_enabled(False)
 
     def enqueue_req(self, conn: Any) -> None:
         """gunicorn's hook: a connection has something to read, or was just taken."""
@@ -65,6 +103,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         if not is_over and not is_whole(conn.held):
             # Back to the poller, as gunicorn does it with a connection that has sent nothing yet.
             self._go_on(conn, lambda _: _DEFER if self.alive and now - began < PATIENCE_S else False)
+            conn.timeout = began + PATIENCE_S
+            self._drop_the_oldest()
             return
         del conn.began
         conn.waits_since = max(now - silent_s(conn.sock), self.open_since)
@@ -87,8 +127,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         conn.parser.unreader.chunk = lambda size_hint=None: b""
         with in_one_piece(conn.sock):
             is_kept = bool(super().handle(conn))
-        # What is left of a request that is not complete must not be read as the next one.
-        return is_kept and is_complete(held)
+        # What is left of a request, or stands behind it, must not be read as the next one.
+        return is_kept and is_one(held)
 
     def _go_on(self, conn: Any, work: Callable[[Any], object]) -> None:
         """Work on a connection without a thread, and then what gunicorn does after one."""
@@ -97,11 +137,16 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             done.set_result(work(conn))
         except Exception as strange:
             done.set_exception(strange)
-        if conn.parser is not None and conn.parser.unreader.buf.getvalue():
-            # What else has been sent has its turn behind others, and not deeper and deeper in here.
-            self.method_queue.defer(super().finish_request, conn, done)
-        else:
-            super().finish_request(conn, done)
+        super().finish_request(conn, done)
+
+    def _drop_the_oldest(self) -> None:
+        """Those who have sent no whole request must not use up the connections that others need."""
+        while len(self.pending_conns) > MOST_WAITED_FOR:
+            conn = self.pending_conns.popleft()
+            with suppress(OSError, KeyError, ValueError):
+                self.poller.unregister(conn.sock)
+            self.nr_conns -= 1
+            conn.close()
 
     def finish_request(self, conn: Any, fs: Any) -> None:
         """gunicorn's hook: a thread is free again."""
@@ -110,7 +155,8 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     def set_accept_enabled(self, enabled: bool) -> None:
         """gunicorn's hook, which it calls whenever something has happened: may connections be taken?"""
-        super().set_accept_enabled(enabled and self._in_hand < self.cfg.threads)
+        is_full = self._in_hand >= self.cfg.threads or time.monotonic() < self._full_until
+        super().set_accept_enabled(enabled and not is_full)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """gunicorn's hook: the worker is stopping; what has come in half is not waited for much longer either."""
@@ -121,8 +167,12 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
 @contextmanager
 def in_one_piece(connection: Any) -> Iterator[None]:
-    """What is sent meanwhile goes out together: gunicorn sends an answer's headers and its body apart."""
+    """What is sent meanwhile goes out together: gunicorn sends an answer's headers and its body apart.
+
+    Whoever does not read it is not waited for longer than SEND_S.
+    """
     with suppress(OSError, AttributeError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
     yield
     with suppress(OSError, AttributeError):
@@ -171,22 +221,22 @@ def taken_in(conn: Any) -> tuple[bytes, bool]:
 def is_whole(request: bytes) -> bool:
     """Whether a request is there to its end, or is one that must be refused before."""
     head, end, body = request.partition(b"\r\n\r\n")
+    if not end:
+        return len(request) >= LONGEST_HEAD
     if len(request) >= MOST:
         return True
-    if not end:
-        return False
     length = _LENGTH.search(head + b"\r\n")
     if length:
         return len(body) >= int(length[1]) or int(length[1]) > LONGEST_BODY
-    return b"chunked" not in head.lower() or body.endswith(b"0\r\n\r\n")
+    return not _CHUNKED.search(head) or body.endswith(b"0\r\n\r\n")
 
 
-def is_complete(request: bytes) -> bool:
-    """Whether a request with a length of its own, or without a body, is there to its last byte."""
+def is_one(request: bytes) -> bool:
+    """Whether a request with a length of its own, or without a body, is there to its end and nothing behind it."""
     head, end, body = request.partition(b"\r\n\r\n")
     if not head or not end:
         return False
     length = _LENGTH.search(head + b"\r\n")
     if length:
-        return len(body) >= int(length[1])
-    return b"chunked" not in head.lower()
+        return len(body) == int(length[1])
+    return not body and not _HAS_BODY.search(head)

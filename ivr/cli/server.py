@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import resource
 import socket
 import stat
 import time
@@ -24,6 +25,9 @@ THREADS = 16
 """Requests that a worker has in hand at once; most of them wait, for the directory or the store."""
 
 HOSTS = "To listen for this machine alone: 127.0.0.1, for others too: 0.0.0.0."
+
+MOST_FILES = 8_192
+"""Descriptors of a worker: for 4,000 connections, and whatever else it opens."""
 
 _ARENAS_AT_MOST = -8
 """`M_ARENA_MAX` of glibc's malloc.h."""
@@ -45,6 +49,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         PatientWorker.open_since = time.monotonic()
         PatientWorker.turns_wait = turns_wait
         share_memory()
+        open_more_files()
         self._app = app
         self._options = {
             "bind": f"fd://{listening.detach()}",
@@ -84,6 +89,15 @@ def share_memory() -> None:
     """
     with suppress(OSError, AttributeError):  # where the C library has no such thing
         ctypes.CDLL(None).mallopt(_ARENAS_AT_MOST, 1)
+
+
+def open_more_files() -> None:
+    """As many descriptors as this process may have: a worker holds more connections than the usual limit allows."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < MOST_FILES:
+        wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), hard))
 
 
 def forget_worker(_: Any, worker: Any) -> None:

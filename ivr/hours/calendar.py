@@ -69,12 +69,14 @@ class Calendar:
         rule, reason, because = self._why(plan, closure, utc, today)
         opening = spoken.opening(next_opening, today) if next_opening else UNKNOWN_OPENING
         closing = spoken.moment_of_day(closes) if closes else ""
+        soon, change = self._closing_soon(utc, closes), self._notice(today)
         said = {
             "standing": "open" if is_open else {"overlay": "closed", "weekly": "closed"}.get(rule, rule),
             "next_opening": opening,
             "closes": closing,
             "because": "" if is_open else because,
-            "notice": self._notices(utc, today, closes),
+            "notice": soon or change,
+            "ahead": change or soon,
             "weekly": self._week(today),
             "zone": self._zone_said,
         }
@@ -176,11 +178,11 @@ class Calendar:
         ends = (f"{each.astimezone(self.zone):%a %Y-%m-%d %H:%M}" for each in (closure.starts, closure.until))
         return f"closure from {' until '.join(ends)}: {closure.reason}"
 
-    def _notices(self, utc: datetime, today: date, closes: datetime | None) -> str:
-        """The closing time when that is near (D-17), else a change ahead (P-81): one sentence, since key 1 waits."""
+    def _closing_soon(self, utc: datetime, closes: datetime | None) -> str:
+        """The closing time when that is near (D-17), else empty."""
         if closes and closes.astimezone(UTC) - utc <= timedelta(minutes=self.file.closing_notice):
             return f"We close at {spoken.moment_of_day(closes)} today."
-        return self._notice(today)
+        return ""
 
     def _sentence(self, is_open: bool, said: dict[str, str]) -> str:
         if is_open:

@@ -12,7 +12,7 @@ from ivr.hours.text import Interval, clock
 RuleName = Literal["closure", "special", "holiday", "overlay", "weekly"]
 """Which of the file's parts decides, in order of precedence."""
 
-HOURS_WORDS = ("standing", "next_opening", "closes", "because", "notice", "weekly", "zone")
+HOURS_WORDS = ("standing", "next_opening", "closes", "because", "notice", "ahead", "weekly", "zone")
 """What words may refer to as ``hours.…``; every one is always there, some may be empty."""
 
 
@@ -75,8 +75,9 @@ class Standing:
         """What templates may refer to, all keys always there.
 
         ``standing`` is open, closed, holiday, special or closure: closed and its cause. ``next_opening`` follows
-        "open" (U-17), ``closes`` is a time, ``because`` and ``notice`` are sentences or empty (P-78, P-81, D-17),
-        ``weekly`` is the week in force, ``zone`` is said once a call.
+        "open" (U-17), ``closes`` is a time, ``because`` and ``notice`` are sentences or empty (P-78, P-81, D-17). The
+        notice is one sentence, since callers wait for key 1: the closing time when that is near, else a change ahead;
+        ``ahead`` has the change first. ``weekly`` is the week in force, ``zone`` is said once a call.
         """
         return self.said
 

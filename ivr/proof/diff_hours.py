@@ -21,6 +21,7 @@ WORDS: Final = {
     "zone": "The time zone is",
     "because": "Why the line is closed is",
     "notice": "The sentence about changes ahead is",
+    "ahead": "The sentence about changes ahead, told with the hours, is",
     "next_opening": "The next opening is",
     "closes": "The closing time is",
 }
