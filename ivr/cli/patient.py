@@ -100,6 +100,9 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         # Closing gracefully waits seconds for the other side, in the thread that watches every connection.
         conn.close = lambda graceful=False: util.close(conn.sock)
         conn.held, is_over = taken_in(conn)
+        if is_over and not conn.held:
+            self._go_on(conn, lambda _: False)
+            return
         if not is_over and not is_whole(conn.held):
             # Back to the poller, as gunicorn does it with a connection that has sent nothing yet.
             self._go_on(conn, lambda _: _DEFER if self.alive and now - began < PATIENCE_S else False)
@@ -174,9 +177,11 @@ def in_one_piece(connection: Any) -> Iterator[None]:
     with suppress(OSError, AttributeError):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _SEND_TIMEOUT)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
-    yield
-    with suppress(OSError, AttributeError):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+    try:
+        yield
+    finally:
+        with suppress(OSError, AttributeError):
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
 
 
 def has_read_all(connection: Any) -> bool:
