@@ -23,7 +23,7 @@ STEP_LIMIT = 100
 AFRESH: Final[Mapping[str, Any]] = MappingProxyType({"silences": 0, "wrong_keys": 0, "leg": 0, "looks": 0, "part": ""})
 """What a call forgets when it is led elsewhere from wherever it stands: counts and halves of what was under way."""
 
-LATE_KEYS = Pause(1)
+LATE_KEYS = Pause(2)
 """After a full entry: keys that were already on their way go nowhere, instead of answering the next question (D-12)."""
 
 
