@@ -96,7 +96,7 @@ def test_skipping_bad_rows_imports_the_others_and_leaves_their_brokers_as_they_w
     import_brokers(engine, listed(1, 2, 3, agency="Old"), file="a.csv", at=NOON)
     content = listed(1, agency="New") + b"2,Nils,Sample,soon,,,yes,active,New\n3,N\xe9,Sample,,,,yes,active,New\n"
     report = import_brokers(engine, content, file="b.csv", at=NOON, skip_bad=True)
-    assert report.words() == "0 added, 1 changed, 0 unchanged, 0 removed; 2 rows skipped"
+    assert report.words() == "0 added, 1 changed, 0 unchanged, 0 removed; 2 rows skipped (2 brokers stay as they were)"
     assert [fault.line for fault in report.faults] == [3, 4]
     assert on_file(engine) == {"1": "New", "2": "Old", "3": "Old"}
 
@@ -109,6 +109,24 @@ def test_of_two_rows_that_contradict_each_other_neither_is_believed(engine: Engi
     report = import_brokers(engine, content, file="b.csv", at=NOON, skip_bad=True)
     assert on_file(engine) == {"1": "New", "2": "Old", "4": ""}
     assert (report.rows, report.skipped) == (7, 5)
+
+
+def test_with_bad_rows_skipped_brokers_as_before_are_those_of_good_rows_and_of_skipped_ones(engine: Engine) -> None:
+    import_brokers(engine, listed(1, 2, 3), file="a.csv", at=NOON)
+    content = listed(1, 2) + b"3,Nils,Sample,soon,,,yes,active,New\n"
+    report = import_brokers(engine, content, file="b.csv", at=NOON, skip_bad=True)
+    assert report.words() == "nothing changed: 3 brokers as before; 1 row skipped (1 broker stays as it was)"
+    assert (report.certified_before, report.certified) == (3, 3)
+
+
+def test_a_file_without_one_good_row_is_never_skipped_to_nothing(engine: Engine) -> None:
+    import_brokers(engine, listed(1, 2), file="a.csv", at=NOON)
+    content = listed(1, 2).replace(b"2026-09-01", b"soon")
+    with pytest.raises(FileFaults) as refused:
+        import_brokers(engine, content, file="b.csv", at=NOON + timedelta(hours=24), skip_bad=True)
+    assert not isinstance(refused.value, RowFaults)
+    assert refused.value.faults[0].wrong == "Not one of the 2 rows is good, so there is nothing to import."
+    assert TableDirectory(engine).updated_at() == NOON
 
 
 def test_a_header_that_cannot_be_read_is_never_skipped(engine: Engine) -> None:
@@ -162,6 +180,54 @@ def test_removing_more_than_half_of_the_list_needs_to_be_agreed_to(engine: Engin
     ]
     assert len(on_file(engine)) == 5
     assert import_brokers(engine, listed(1, 2), file="b.csv", at=NOON, replace_all=True).removed == 3
+
+
+OLD = "2025-10-31"
+"""The last day of a certification of the year before."""
+
+
+def test_a_list_that_leaves_more_than_a_fifth_fewer_certified_today_needs_to_be_agreed_to(engine: Engine) -> None:
+    import_brokers(engine, listed(*range(1, 11)), file="a.csv", at=NOON)
+    old = listed(*range(1, 11)).replace(b"2026-09-01,2027-10-31", f"2024-11-01,{OLD}".encode())
+    with pytest.raises(FileFaults) as refused:
+        import_brokers(engine, old, file="old.csv", at=NOON)
+    assert [(fault.wrong, fault.remedy) for fault in refused.value.faults] == [
+        (
+            "Certified today: 10 before, 0 with this file.",
+            "Is it an old list? Import the newest one; if this is it, import it with --smaller.",
+        )
+    ]
+    assert TableDirectory(engine).certified_on(TODAY) == 10
+    report = import_brokers(engine, old, file="old.csv", at=NOON, smaller=True)
+    assert (report.certified_before, report.certified) == (10, 0)
+    assert TableDirectory(engine).certified_on(TODAY) == 0
+
+
+def test_an_old_list_that_also_lacks_brokers_is_told_of_as_both(engine: Engine) -> None:
+    import_brokers(engine, listed(*range(1, 11)), file="a.csv", at=NOON)
+    old = listed(*range(1, 8)).replace(b"2026-09-01,2027-10-31", f"2024-11-01,{OLD}".encode())
+    with pytest.raises(FileFaults) as refused:
+        import_brokers(engine, old, file="old.csv", at=NOON)
+    assert [fault.wrong for fault in refused.value.faults] == [
+        "The list would shrink from 10 brokers to 7. Its last row is NPN 7.",
+        "Certified today: 10 before, 0 with this file.",
+    ]
+
+
+def test_a_fifth_fewer_certified_needs_nothing_nor_do_certifications_that_lapsed_by_themselves(engine: Engine) -> None:
+    import_brokers(engine, listed(*range(1, 11)), file="a.csv", at=NOON)
+    two_ended = listed(*range(1, 11)).replace(b"1,Nora,Sample,2026-09-01,2027-10-31", b"1,Nora,Sample,,")
+    two_ended = two_ended.replace(b"\n2,Nora,Sample,2026-09-01,2027-10-31", b"\n2,Nora,Sample,,")
+    assert import_brokers(engine, two_ended, file="b.csv", at=NOON).certified == 8
+    a_year_later = datetime(2027, 11, 2, 18, tzinfo=UTC)
+    report = import_brokers(engine, two_ended, file="b.csv", at=a_year_later)
+    assert (report.certified_before, report.certified) == (0, 0)
+
+
+def test_the_day_of_the_line_decides_who_is_certified_and_not_that_of_utc(engine: Engine) -> None:
+    in_the_evening = datetime(2027, 11, 1, 3, tzinfo=UTC)
+    report = import_brokers(engine, listed(1), file="a.csv", at=in_the_evening, today=date(2027, 10, 31))
+    assert report.certified == 1
 
 
 def test_every_import_is_recorded_also_one_that_changed_nothing(engine: Engine) -> None:

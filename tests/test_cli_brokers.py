@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 from commands import Ivr
-from projects import TINY_BROKERS
+from projects import TINY_BROKERS, edit
 
 # brokers
 
 
 def test_brokers_are_brought_in_and_looked_up(ivr: Ivr, tiny: Path) -> None:
     file = str(tiny / "config/brokers.csv")
-    assert ivr("brokers", "import", file, project=tiny).out == f"{file}: 1 added, 0 changed, 0 unchanged, 0 removed\n"
+    assert ivr("brokers", "import", file, project=tiny).out == (
+        f"{file}: 1 added, 0 changed, 0 unchanged, 0 removed\nCertified today: 0 before, 1 now.\n"
+    )
     again = ivr("brokers", "import", file, "--json", project=tiny).json
     assert {name: again[name] for name in ("imported", "rows", "added", "unchanged", "skipped", "faults")} == {
         "imported": True,
@@ -69,7 +71,34 @@ def test_every_fault_of_a_list_is_told_and_the_good_rows_can_be_taken(ivr: Ivr, 
     for_programs = ivr("brokers", "import", str(bad), "--json", project=tiny)
     assert (for_programs.code, for_programs.json["imported"], len(for_programs.json["faults"])) == (1, False, 2)
     taken = ivr("brokers", "import", str(bad), "--skip-bad", project=tiny)
-    assert taken.out.endswith("1 added, 0 changed, 0 unchanged, 0 removed; 2 rows skipped\n")
+    assert "1 added, 0 changed, 0 unchanged, 0 removed; 2 rows skipped\n" in taken.out
+
+
+def test_an_old_list_is_refused_and_a_first_one_is_warned_about(ivr: Ivr, tiny: Path) -> None:
+    (tiny / "old.csv").write_text(TINY_BROKERS.replace("2026-09-01,2027-10-31", "2024-11-01,2025-10-31"))
+    first = ivr("brokers", "import", str(tiny / "old.csv"), "--if-empty", project=tiny)
+    assert (first.code, first.err) == (
+        0,
+        "Nobody on this list is certified today, so nobody who calls can be. Is it an old list?\n",
+    )
+    assert ivr("brokers", "import", str(tiny / "config/brokers.csv"), project=tiny).code == 0
+    refused = ivr("brokers", "import", str(tiny / "old.csv"), project=tiny)
+    assert refused.code == 1
+    assert "Certified today: 1 before, 0 with this file." in refused.err
+    agreed = ivr("brokers", "import", str(tiny / "old.csv"), "--smaller", "--json", project=tiny)
+    assert (agreed.code, agreed.json["certified_before"], agreed.json["certified"]) == (0, 1, 0)
+
+
+def test_a_list_without_one_good_row_is_refused_also_when_bad_rows_are_skipped(ivr: Ivr, tiny: Path) -> None:
+    (tiny / "bad.csv").write_text(TINY_BROKERS.replace("2026-09-01", "soon"), encoding="utf-8")
+    refused = ivr("brokers", "import", str(tiny / "bad.csv"), "--skip-bad", project=tiny)
+    assert refused.code == 1
+    assert "Not one of the 1 rows is good, so there is nothing to import." in refused.err
+
+
+def test_a_list_comes_in_while_a_file_is_half_edited(ivr: Ivr, tiny: Path) -> None:
+    edit(tiny, "config/hours.yaml", "zone: America/Chicago", "zone: Nowhere")
+    assert ivr("brokers", "import", str(tiny / "config/brokers.csv"), project=tiny).code == 0
 
 
 @pytest.mark.parametrize("npn", ["abc", "12345678901", "000", "99 900"])

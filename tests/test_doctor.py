@@ -202,9 +202,21 @@ def test_a_list_that_nobody_has_imported_or_renewed_is_told(database: Store, tmp
     assert colours(kept.certification_list(lambda: database, settings, NOW, 1)) == ["red"]
     import_brokers(database.engine, TINY_BROKERS.encode(), file="x.csv", at=NOW)
     [fresh] = kept.certification_list(lambda: database, settings, NOW + timedelta(hours=5), 1)
-    assert (fresh.colour, fresh.says) == ("green", "1 brokers, brought in 5 hours ago.")
+    assert (fresh.colour, fresh.says) == ("green", "1 brokers, 1 of them certified today; brought in 5 hours ago.")
     [old] = kept.certification_list(lambda: database, settings, NOW + timedelta(days=3), 1)
-    assert (old.colour, old.says) == ("yellow", "1 brokers, brought in 3 days ago; it is still used (D-22).")
+    told = "1 brokers, 1 of them certified today; brought in 3 days ago; it is still used (D-22)."
+    assert (old.colour, old.says) == ("yellow", told)
+
+
+def test_a_list_with_nobody_certified_today_is_wrong_however_new(database: Store, tmp_path: Path) -> None:
+    old = TINY_BROKERS.replace("2026-09-01,2027-10-31", "2024-11-01,2025-10-31")
+    import_brokers(database.engine, old.encode(), file="x.csv", at=NOW)
+    [one] = kept.certification_list(lambda: database, settings_of(tmp_path), NOW + timedelta(hours=1), 1)
+    assert (one.colour, one.says) == (
+        "red",
+        "1 brokers, none of them certified today; brought in 1 hours ago. Nobody who calls can be certified.",
+    )
+    assert one.remedy == "Is it an old list? ivr brokers import FILE.csv with the newest one."
 
 
 def test_a_certification_service_that_is_not_there_is_wrong(database: Store, tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, delete, insert, update
 
 from ivr.brokers.csv_file import BrokerList, Progress, read_brokers
+from ivr.brokers.difference import Difference, difference, doubts
 from ivr.brokers.record import COLUMNS, Broker
 from ivr.brokers.sql import take_time
 from ivr.brokers.table import broker_of, brokers, directory_trouble, every_row, imports, latest_import
@@ -32,6 +33,8 @@ class ImportReport:
     Args:
         rows: rows of the file with something in them.
         skipped: rows left out for their faults, which stand in `faults`.
+        left: brokers on the list whose rows were skipped; they stay as they were.
+        certified_before, certified: brokers certified on the day of the import, before it and after it.
         sha256: of the file's bytes.
     """
 
@@ -41,6 +44,9 @@ class ImportReport:
     unchanged: int
     removed: int
     skipped: int
+    left: int
+    certified_before: int
+    certified: int
     faults: Sequence[Fault]
     sha256: str
     at: datetime
@@ -52,27 +58,20 @@ class ImportReport:
 
     def words(self) -> str:
         """One line for a person."""
-        skipped = f"; {self.skipped:,} rows skipped" if self.skipped else ""
         if self.changed_nothing:
-            return f"nothing changed: {self.unchanged:,} brokers as before{skipped}"
+            return f"nothing changed: {self.unchanged + self.left:,} brokers as before{self._skipped()}"
         return (
             f"{self.added:,} added, {self.changed:,} changed, {self.unchanged:,} unchanged, "
-            f"{self.removed:,} removed{skipped}"
+            f"{self.removed:,} removed{self._skipped()}"
         )
 
-
-@dataclass(frozen=True, slots=True)
-class _Difference:
-    """How the table must change to hold what the file says."""
-
-    added: Sequence[Broker]
-    changed: Sequence[Broker]
-    removed: Sequence[str]
-    unchanged: int
-
-    @property
-    def size(self) -> int:
-        return len(self.added) + len(self.changed) + len(self.removed)
+    def _skipped(self) -> str:
+        if not self.skipped:
+            return ""
+        rows = f"; {self.skipped:,} row{'' if self.skipped == 1 else 's'} skipped"
+        if not self.left:
+            return rows
+        return f"{rows} ({self.left:,} broker{' stays as it was' if self.left == 1 else 's stay as they were'})"
 
 
 def import_brokers(
@@ -81,6 +80,7 @@ def import_brokers(
     *,
     file: str,
     at: datetime,
+    today: date | None = None,
     skip_bad: bool = False,
     smaller: bool = False,
     replace_all: bool = False,
@@ -92,10 +92,12 @@ def import_brokers(
         content: see `csv_file.read_brokers`.
         file: name for the faults and for the record of imports.
         at: the moment, with zone; it becomes the list's age (D-22), also when nothing changed.
+        today: the calendar day in Central time, for who is certified; None for the date of `at`.
         skip_bad: leave out rows with faults instead of refusing the file. A broker whose row is skipped stays as
             it was.
-        smaller: agree to a list that is more than a fifth smaller than before.
-        replace_all: agree to an import that removes more than half of the list, and to any size.
+        smaller: agree to a list that is more than a fifth smaller than before, or leaves more than a fifth fewer
+            brokers certified today.
+        replace_all: agree to an import that removes more than half of the list, and to whatever it leaves.
 
     Raises:
         RowFaults: only rows are wrong; nothing was changed.
@@ -107,20 +109,20 @@ def import_brokers(
     wanted = read_brokers(content, file, tell.reading)
     if wanted.faults and not (skip_bad and wanted.usable):
         raise (RowFaults if wanted.usable else FileFaults)(wanted.faults)
+    if not wanted.records:
+        raise FileFaults([*wanted.faults, _no_good_row(wanted, file)])
     with directory_trouble():
         with engine.begin() as connection:
             take_time(connection)
             seen, _ = latest_import(connection)
             present = _present(connection)
-        difference = _difference(wanted, present)
-        if not replace_all:
-            _agree_to_removals(difference, len(present), file)
-            if not smaller:
-                _agree_to_shrinking(difference, len(present), wanted, file)
-        report = _report(wanted, difference, at)
+        change = difference(wanted, present, today or at.date())
+        if not replace_all and (found := list(doubts(change, len(present), wanted, file, smaller=smaller))):
+            raise FileFaults(found)
+        report = _report(wanted, change, at)
         with engine.begin() as connection:
             _alone(connection)
-            _write(connection, difference, report, file, seen, tell.writing)
+            _write(connection, change, report, file, seen, tell.writing)
     tell.writing(1, 1)
     return report
 
@@ -129,46 +131,23 @@ def _present(connection: Connection) -> dict[str, Broker]:
     return {row.npn: broker_of(tuple(row)) for row in connection.execute(every_row)}
 
 
-def _difference(wanted: BrokerList, present: Mapping[str, Broker]) -> _Difference:
-    added, changed = [], []
-    for record in wanted.records:
-        before = present.get(record.npn)
-        if before is None:
-            added.append(record)
-        elif before != record:
-            changed.append(record)
-    kept = {record.npn for record in wanted.records} | wanted.doubtful
-    removed = [npn for npn in present if npn not in kept]
-    return _Difference(added, changed, removed, len(wanted.records) - len(added) - len(changed))
+def _no_good_row(wanted: BrokerList, file: str) -> Fault:
+    """Not one row can be taken, so nothing is known of anybody: such a file is no newer list."""
+    wrong = f"Not one of the {wanted.rows:,} rows is good, so there is nothing to import."
+    return Fault(file, 0, 0, "", wrong, "Check that it is the right file, and mend what is told of its rows.")
 
 
-def _agree_to_removals(difference: _Difference, present: int, file: str) -> None:
-    """Refuse a file that would take most brokers off the list: it is more likely half a file than half a list."""
-    removed = len(difference.removed)
-    if removed * 2 > present:
-        wrong = f"The file would remove {removed:,} of the {present:,} brokers on the list."
-        remedy = "Check that it is whole and the right one; if it is, import it with --replace-all."
-        raise FileFaults([Fault(file, 0, 0, "", wrong, remedy)])
-
-
-def _agree_to_shrinking(difference: _Difference, present: int, wanted: BrokerList, file: str) -> None:
-    """Refuse a much shorter list: a file that was cut off between two rows looks like a whole one."""
-    fewer = len(difference.removed) - len(difference.added)
-    if fewer * 5 > present:
-        end = f" Its last row is NPN {wanted.records[-1].npn}." if wanted.records else ""
-        wrong = f"The list would shrink from {present:,} brokers to {present - fewer:,}.{end}"
-        remedy = "Check that the file goes on to its end; if it does, import it with --smaller."
-        raise FileFaults([Fault(file, 0, 0, "", wrong, remedy)])
-
-
-def _report(wanted: BrokerList, difference: _Difference, at: datetime) -> ImportReport:
+def _report(wanted: BrokerList, change: Difference, at: datetime) -> ImportReport:
     return ImportReport(
         rows=wanted.rows,
-        added=len(difference.added),
-        changed=len(difference.changed),
-        unchanged=difference.unchanged,
-        removed=len(difference.removed),
+        added=len(change.added),
+        changed=len(change.changed),
+        unchanged=change.unchanged,
+        removed=len(change.removed),
         skipped=wanted.rows - len(wanted.records),
+        left=change.left,
+        certified_before=change.certified_before,
+        certified=change.certified,
         faults=tuple(wanted.faults),
         sha256=wanted.sha256,
         at=at,
@@ -183,7 +162,7 @@ def _alone(connection: Connection) -> None:
 
 
 def _write(
-    connection: Connection, difference: _Difference, report: ImportReport, file: str, seen: int, progress: Progress
+    connection: Connection, change: Difference, report: ImportReport, file: str, seen: int, progress: Progress
 ) -> None:
     """One transaction. The list was compared before it began, so that calls wait for the writing alone."""
     entry = connection.execute(
@@ -201,18 +180,18 @@ def _write(
     )
     _nobody_else_imported(connection, seen, entry.inserted_primary_key)
     done = 0
-    for portion in _portions(difference.added):
+    for portion in _portions(change.added):
         connection.execute(insert(brokers), [_row(record) for record in portion])
         done += len(portion)
-        progress(done, difference.size)
-    for portion in _portions(difference.changed):
+        progress(done, change.size)
+    for portion in _portions(change.changed):
         connection.execute(_update_one, [{"of": record.npn, **_row(record)} for record in portion])
         done += len(portion)
-        progress(done, difference.size)
-    for numbers in _portions(difference.removed):
+        progress(done, change.size)
+    for numbers in _portions(change.removed):
         connection.execute(_delete_one, [{"of": npn} for npn in numbers])
         done += len(numbers)
-        progress(done, difference.size)
+        progress(done, change.size)
 
 
 _update_one = (

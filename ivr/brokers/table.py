@@ -25,8 +25,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.brokers.directory import Answer, answer
-from ivr.brokers.record import COLUMNS, LONGEST_AGENCY, LONGEST_NAME, LONGEST_NPN, Broker, normal_npn
-from ivr.brokers.sql import Moment, create_missing, key_text, read_at_once, trouble
+from ivr.brokers.record import COLUMNS, LONGEST_AGENCY, LONGEST_NAME, LONGEST_NPN, Broker, is_certified, normal_npn
+from ivr.brokers.sql import Moment, create_missing, key_text, read_at_once, take_time, trouble
 from ivr.errors import DirectoryUnavailable
 
 tables = MetaData()
@@ -97,6 +97,12 @@ class TableDirectory:
         """How many brokers are on the list; raises DirectoryUnavailable."""
         with directory_trouble(), self._reading.connect() as connection:
             return connection.execute(select(func.count()).select_from(brokers)).scalar_one()
+
+    def certified_on(self, today: date) -> int:
+        """How many brokers are certified on a day in Central time, from the whole list; raises DirectoryUnavailable."""
+        with directory_trouble(), self._engine.begin() as connection:
+            take_time(connection)
+            return sum(is_certified(broker_of(tuple(row)), today) for row in connection.execute(every_row))
 
     def updated_at(self) -> datetime | None:
         """When the last import was made; None before the first, or when the database does not answer."""

@@ -8,9 +8,9 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from ivr.doctor import Check, Finding, NotLookedAt, found_by, kept, machine, pub
 from ivr.doctor.debugger import alerts
 from ivr.doctor.numbers import Standing, fallbacks, numbers, standings
 from ivr.doctor.trial import addresses, trial_call
-from ivr.errors import FileFaults, SetupError, one_line
+from ivr.errors import BrokerLineError, FileFaults, SetupError, one_line
 from ivr.fallback import Comparison, standing_elsewhere
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
@@ -85,6 +85,13 @@ class Patient:
     def release(self) -> Release:
         """What is on the air, or what the files make. Raises FileFaults."""
         return kept.known_release(self.open_store, lambda: load_release(read_files(self.project)))
+
+    @property
+    def now(self) -> datetime:
+        """The present moment in the line's zone; in UTC while the files that name it cannot be read."""
+        with suppress(NotLookedAt, BrokerLineError):
+            return real_clock().astimezone(self.release.calendar.zone)
+        return real_clock()
 
     @cached_property
     def standings(self) -> list[Standing] | ProviderTrouble:
@@ -170,7 +177,7 @@ def checks_of(patient: Patient) -> Iterator[Check]:
     yield Check("database", lambda: kept.database(patient.open_store))
     yield Check("release", lambda: kept.release(patient.open_store, files_here(patient.project)))
     yield Check(
-        "brokers", lambda: kept.certification_list(patient.open_store, patient.settings, real_clock(), timeout_s)
+        "brokers", lambda: kept.certification_list(patient.open_store, patient.settings, patient.now, timeout_s)
     )
     yield Check("hours", lambda: kept.hours(patient.release.calendar, real_clock()))
     yield Check("outbox", lambda: kept.outbox(patient.settings))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -31,6 +32,14 @@ def calendar_on_air(store: Store, project: Path) -> Calendar:
     except FileFaults:
         # Published by another version of the program; the files here are this one's.
         return calendar_of(project)
+
+
+def today_on_air(store: Store, project: Path) -> date:
+    """The day it is where the line is; by UTC while the files that name its zone cannot be read."""
+    now = real_clock()
+    with suppress(FileFaults):
+        now = now.astimezone(calendar_on_air(store, project).zone)
+    return now.date()
 
 
 def day_from(text: str, calendar: Calendar, name: str) -> date | None:

@@ -83,7 +83,11 @@ def release(open_store: Opener, files_here: str) -> Iterator[Finding]:
 
 
 def certification_list(open_store: Opener, settings: Settings, now: datetime, within_s: float) -> Iterator[Finding]:
-    """How old the list is; or whether the service that stands in its place answers. `now` with zone."""
+    """How old the list is and how many it certifies; or whether the service that stands in its place answers.
+
+    Args:
+        now: in the line's zone, for its date is the day that brokers are certified on.
+    """
     if settings.directory_url:
         yield from _service(settings, now, within_s)
         return
@@ -97,8 +101,13 @@ def certification_list(open_store: Opener, settings: Settings, now: datetime, wi
             yield red(says, "ivr brokers import FILE.csv")
             return
         age = now - updated
-        told = f"{directory.count():,} brokers, brought in {_ago(age)}"
-    if age > OLD_LIST:
+        certified = directory.certified_on(now.date())
+        of_them = f"{certified:,}" if certified else "none"
+        told = f"{directory.count():,} brokers, {of_them} of them certified today; brought in {_ago(age)}"
+    if not certified:
+        says = f"{told}. Nobody who calls can be certified."
+        yield red(says, "Is it an old list? ivr brokers import FILE.csv with the newest one.")
+    elif age > OLD_LIST:
         yield yellow(f"{told}; it is still used (D-22).", remedy)
     else:
         yield green(f"{told}.")
