@@ -167,6 +167,40 @@ def test_a_closure_that_cannot_be_gets_a_sentence(until: str, reason: str, said:
     assert ivr("reopen", project=tiny).out.startswith("Nothing to reopen: no closure by `ivr close` is in force.")
 
 
+EXAMPLE = "Say only why, in plain words, such as: a power outage."
+AS_IT_STANDS = "as it stands: nothing is filled in here, and markup is not obeyed."
+
+
+@pytest.mark.parametrize(
+    ("reason", "wrong"),
+    [
+        ("{{ hours.foo }} & snow", f"Callers would hear the {{{{ {AS_IT_STANDS}"),
+        ("<b>snow</b>", f"Callers would hear the < {AS_IT_STANDS}"),
+        ("snow {", f"Callers would hear the {{ {AS_IT_STANDS}"),
+        ("an outage. Call 651-431-2670 instead.", "A telephone number is typed into the words."),
+        ("an outage. Write to help@mnsure.org.", "An email address is typed into the words."),
+        ("a meeting until 2 p.m.", "A time of day is typed into the words."),
+        (
+            "See www.mnsure.org",
+            'The voice would read the address "www.mnsure.org" sign by sign, and nobody can note it.',
+        ),
+        ("snow \N{SNOWMAN}", 'The voice says nothing for "\N{SNOWMAN}", or its name: "snowman".'),
+    ],
+)
+def test_a_reason_that_cannot_be_spoken_is_refused_with_an_example(
+    reason: str, wrong: str, ivr: Ivr, tiny: Path
+) -> None:
+    ran = ivr("close", "--until", "tomorrow 10:00", "--reason", reason, project=tiny)
+    assert f"--reason: {wrong} {EXAMPLE}" in ran.words
+    assert ran.code == 2
+    assert ivr("reopen", project=tiny).out.startswith("Nothing to reopen")
+
+
+@pytest.mark.parametrize("reason", ["snow & ice", "staff training", "We're closed because of the weather."])
+def test_a_reason_in_plain_words_closes_the_line(reason: str, ivr: Ivr, tiny: Path) -> None:
+    assert ivr("close", "--until", "tomorrow 10:00", "--reason", reason, project=tiny).code == 0
+
+
 def test_the_line_can_be_closed_while_a_file_is_half_edited(ivr: Ivr, tiny: Path) -> None:
     ivr("publish", project=tiny)
     edit(tiny, "config/hours.yaml", "zone: America/Chicago", "zone: Nowhere")

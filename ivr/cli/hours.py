@@ -10,6 +10,7 @@ import click
 
 from ivr.cli.moments import calendar_of, calendar_on_air, day_from, moment_from
 from ivr.flow.load import read_files
+from ivr.flow.reasons import flaws_of_reason
 from ivr.flow.release import release_name
 from ivr.hours import CERTAIN_DAYS, Calendar, Closure, Day
 from ivr.hours.text import LONGEST_CLOSURE, read_reason
@@ -122,6 +123,8 @@ def said_reason(reason: str) -> str:
     said = cleaned(reason)
     if not said:
         raise ValueError("callers hear it, so it cannot be empty.")
+    if flaw := next(flaws_of_reason(said), None):
+        raise ValueError(f"{flaw.wrong} {flaw.remedy}")
     return read_reason(said)
 
 
