@@ -20,6 +20,7 @@ from ivr.flow.release import Flow, Release, release_name
 from ivr.flow.rule_names import name_faults
 from ivr.flow.rules import RULES_SUFFIX, WrittenRule, read_rules
 from ivr.flow.text import Findings, FlowText, read_flow
+from ivr.flow.unlikely_hours import unlikely
 from ivr.flow.voices import doubt_about
 from ivr.flow.words import USUAL_HOURS, Flaw, flaws, flaws_of_fixed, typed_in
 from ivr.hours import HOURS_WORDS, Calendar, HoursFile
@@ -82,6 +83,8 @@ class Project:
         dialled = {*line.line.numbers.values(), line.line.other_numbers} if line else set()
         used = {name for text in self.flows.values() for name in all_used(text, self.flows)}
         self._lint(dialled, used)
+        if hours:
+            self.found.warnings += unlikely(hours, self.documents[HOURS])
         flows = {}
         for name in sorted(dialled & self.flows.keys()):
             if line and (flow := self._flow(self.flows[name], line)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -29,7 +30,7 @@ from ivr.hours.fields import (
     fault_at,
     raise_all,
 )
-from ivr.hours.text import CLOSED, DAY_NAMES, LONGEST_CLOSURE, Misread, parse_moment
+from ivr.hours.text import CLOSED, DAY_NAMES, LONGEST_CLOSURE, LONGEST_OVERLAY, Misread, parse_moment
 
 
 class _Part(BaseModel):
@@ -212,6 +213,12 @@ class HoursFile(_Part):
                         f"{one.name} shares days with {other.name}.", "Let one end before the other begins."
                     )
                     faults.append(fault_at(("overlays", place, "first_day"), wrong, str(one.first_day)))
+            if (length := one.last_day - one.first_day + timedelta(days=1)) > LONGEST_OVERLAY:
+                wrong = Misread(
+                    f"{one.name} is {length.days:,} days long; all that time the line keeps these hours.",
+                    "Check the year. If it is meant, write two, one after the other.",
+                )
+                faults.append(fault_at(("overlays", place, "last_day"), wrong, str(one.last_day)))
         for place, closure in enumerate(self.closures):
             faults += self._faults_of(closure, place)
         if not (self.zone_says or self.zone in spoken.ZONES):

@@ -33,6 +33,9 @@ EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
 LONGEST_CLOSURE = timedelta(days=31)
 """A longer closure is a slip of the year or the month more often than it is meant."""
 
+LONGEST_OVERLAY = timedelta(days=366)
+"""A longer one, first and last day included, is a slip of the year more often than it is meant."""
+
 MOST_REASON_WORDS = 15
 """Six seconds of reason; callers wait for the next opening, which comes first (U-17), and for the keys after it."""
 
