@@ -211,7 +211,7 @@ def test_the_tiny_line_has_no_warnings() -> None:
 
 def test_parts_of_loaded_files_can_be_had_by_themselves() -> None:
     assert line_of(tiny_files()).limits.turns == 60
-    assert desk_of(tiny_files()).desk == {"reply_days": "2"}
+    assert desk_of(tiny_files()).desk.spoken() == {"reply_days": "2"}
 
 
 def test_rules_come_with_their_place_and_those_that_callers_hear_apart() -> None:

@@ -240,9 +240,33 @@ class Undisclosed(_Part):
     what: str = Field(min_length=1, description="what is not told")
 
 
+class DeskLimits(_Part):
+    """Simple values, spoken as `{{ desk.reply_days | count }}`: limits of the policy, and names of one's own."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"}})
+    __pydantic_extra__: dict[Name, str]
+
+    identifiers: int | None = Field(
+        default=None, ge=1, le=6, description="kinds of identifier before a consumer account is opened (P-17)"
+    )
+    inquiries: int | None = Field(default=None, ge=1, le=10, description="on one call (P-31)")
+    reply_days: int | None = Field(
+        default=None, ge=1, le=10, description="business days until an email is answered (P-25)"
+    )
+    paper_weeks: int | None = Field(
+        default=None, ge=1, le=12, description="weeks before we are asked about a paper application (P-52)"
+    )
+
+    def spoken(self) -> Mapping[str, str]:
+        """What words may refer to as `desk.`."""
+        return {name: str(value) for name, value in self.model_dump(exclude_none=True).items()}
+
+
 class DeskFile(_Part):
     """`config/desk.yaml`: what representatives work by."""
 
-    desk: Mapping[Name, str] = Field(default={}, description="simple values, spoken as `{{ desk.reply_days | count }}`")
+    desk: DeskLimits = Field(
+        default_factory=DeskLimits, description="simple values, spoken as `{{ desk.reply_days | count }}`"
+    )
     topics: tuple[Topic, ...] = Field(default=(), description="the services, in the order of the policy")
     do_not_disclose: tuple[Undisclosed, ...] = Field(default=(), description="what may not be told")

@@ -181,7 +181,7 @@ class Project:
             "hours": HOURS_WORDS,
             "facts": tuple(facts),
             "line": self.line.spoken() if self.line else ("recording_notice",),
-            "desk": self.desk.desk if self.desk else (),
+            "desk": self.desk.desk.spoken() if self.desk else (),
         }
 
     def _line_faults(self) -> Iterator[Fault]:
@@ -283,7 +283,7 @@ class Project:
 
     def _spoken(self, line: LineFile, contacts: ContactsFile, desk: DeskFile) -> Mapping[str, Any]:
         """What words may refer to and does not change within a release."""
-        return {"contacts": contacts.spoken(), "line": line.spoken(), "desk": desk.desk}
+        return {"contacts": contacts.spoken(), "line": line.spoken(), "desk": desk.desk.spoken()}
 
     def _control_faults(self, text: FlowText, laid: Mapping[str, Laid]) -> Iterator[Fault]:
         if not self.line or (text.head and text.head.controls is not None):
