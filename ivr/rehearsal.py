@@ -23,6 +23,9 @@ AUTH_TOKEN = "rehearsal"
 SECRET_KEY = "cmVoZWFyc2FsIG9mIHRoZSBicm9rZXIgbGluZSAwMDA="
 CAST = "config/brokers.csv"
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+"""When a rehearsal's closures were posted: before any moment that it plays."""
+
 DirectoryState = Literal["on", "off", "slow", "by_number"]
 
 
@@ -108,7 +111,7 @@ def rehearsal_line(
     store = Store(database)
     store.create_tables()
     for closure in closures:
-        store.add_closure(closure.starts, closure.until, closure.reason, closure.starts)
+        store.add_closure(closure.starts, closure.until, closure.reason, LONG_AGO)
     line = line_of(settings, store, rehearsed_directory(directory, cast), real_clock)
     line.releases.put_on(release)
     return line

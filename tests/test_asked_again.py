@@ -10,7 +10,7 @@ import pytest
 from outages import NOON, record
 from test_voice import words
 from tiny_line import FLOW, tiny_files
-from webhooks import BROKERS, CALL, Provider, action
+from webhooks import BROKERS, CALL, TUESDAY, Provider, action
 
 from ivr.brokers import MemoryDirectory, read_brokers
 from ivr.events import Event, TurnRecord
@@ -60,6 +60,13 @@ def line(directory: Sometimes) -> Line:
     return line
 
 
+def another_process(line: Line) -> Line:
+    """The same line with the same store, which it looks at anew."""
+    other = line_of(line.settings, line.store, OFF, real_clock)
+    other.releases.put_on(line.releases.current().release)
+    return other
+
+
 def kept(line: Line, turn: int) -> list[tuple[int, str, str, str]]:
     """Rows of a turn: place, step, outcome, label."""
     return [(e.place, e.step, e.outcome, e.label) for e in line.store.events_of(CALL) if e.turn == turn]
@@ -88,6 +95,27 @@ def test_a_call_that_begins_twice_around_a_publication_is_on_the_release_that_wa
     assert words(Provider(line, "CA" + "9" * 32).post()).startswith("Other Line.")
     assert provider.post().data == first.data
     assert {event.release for event in line.store.events_of(CALL)} == {load_release(tiny_files()).name}
+
+
+def test_a_closure_posted_between_two_askings_is_not_in_the_second_answer(line: Line) -> None:
+    provider = Provider(line)
+    first = provider.post()
+    assert words(first).startswith("Tiny Line.")
+    line.store.add_closure(TUESDAY, TUESDAY + timedelta(hours=2), "ice", TUESDAY + timedelta(seconds=2))
+    provider = Provider(another_process(line), moment=TUESDAY + timedelta(seconds=4))
+    assert words(Provider(provider.line, "CA" + "9" * 32, provider.moment).post()) != words(first)
+    assert provider.post().data == first.data
+
+
+def test_a_closure_ended_between_two_askings_is_still_in_the_second_answer(line: Line) -> None:
+    line.store.add_closure(TUESDAY, TUESDAY + timedelta(hours=2), "ice", TUESDAY)
+    provider = Provider(line)
+    first = provider.post()
+    assert words(first).startswith("We're closed")
+    line.store.end_closures(TUESDAY + timedelta(seconds=2))
+    provider = Provider(another_process(line), moment=TUESDAY + timedelta(seconds=4))
+    assert words(Provider(provider.line, "CA" + "9" * 32, provider.moment).post()) != words(first)
+    assert provider.post().data == first.data
 
 
 def test_a_turn_asked_again_with_other_keys_is_kept_as_it_was_answered_last(line: Line) -> None:

@@ -187,6 +187,15 @@ def test_two_processes_may_make_the_tables_at_once(url: str) -> None:
 # Closures
 
 
+def test_a_closure_is_known_at_a_moment_as_it_stood_then(store: Store) -> None:
+    store.add_closure(NOON, NOON + 3 * ONE_HOUR, "ice", NOON)
+    store.end_closures(NOON + ONE_HOUR)
+    assert store.closures_known_at(NOON - timedelta(seconds=1)) == ()
+    assert store.closures_known_at(NOON) == (Closure(NOON, NOON + 3 * ONE_HOUR, "ice"),)
+    assert store.closures_known_at(NOON + ONE_HOUR) == ()
+    assert store.closures_known_at(NOON + 4 * ONE_HOUR) == ()
+
+
 def test_a_closure_is_seen_until_it_ends(store: Store) -> None:
     store.add_closure(NOON, NOON + ONE_HOUR, "a power outage", NOON)
     assert store.closures_since(NOON - ONE_HOUR) == (Closure(NOON, NOON + ONE_HOUR, "a power outage"),)

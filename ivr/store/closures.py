@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import case, insert, select, update
+from sqlalchemy import ColumnElement, case, insert, select, update
 
 from ivr.hours import Closure
 from ivr.store.database import Database
@@ -30,9 +30,20 @@ class Closures(Database):
 
     def closures_since(self, moment: datetime) -> tuple[Closure, ...]:
         """Closures that run at a moment or begin after it, the earliest first."""
+        return self._read(_until, _until > moment)
+
+    def closures_known_at(self, moment: datetime) -> tuple[Closure, ...]:
+        """Closures that ran or lay ahead at a moment, as they stood then: posted by then, and ended early only by then.
+
+        What a caller heard of a closure comes from here, whatever became of it since (D-20).
+        """
+        until = case((closures.c.ended_at <= moment, _until), else_=closures.c.until)
+        return self._read(until, closures.c.added_at <= moment, until > moment)
+
+    def _read(self, until: ColumnElement[datetime], *which: ColumnElement[bool]) -> tuple[Closure, ...]:
         query = (
-            select(closures.c.starts, _until, closures.c.reason)
-            .where(_until > moment, _until > closures.c.starts)
+            select(closures.c.starts, until, closures.c.reason)
+            .where(*which, until > closures.c.starts)
             .order_by(closures.c.starts, closures.c.id)
         )
         with self.reading() as connection:

@@ -43,7 +43,7 @@ def answered_before(
     Args:
         session: where the call was before the turn; a first turn begins as it did.
         release: of the turn as it was kept; a first turn may have met another than is on the air now.
-        closures: those of now.
+        closures: as they were known at the moment of the turn.
     """
     if session.turn == 0:
         session = engine.begin(release, kept.flow, kept.at)

@@ -168,6 +168,10 @@ class SteadyStore:
         """See `Closures.closures_since`."""
         return self.read(lambda: self._store.closures_since(moment))
 
+    def closures_known_at(self, moment: datetime) -> tuple[Closure, ...]:
+        """See `Closures.closures_known_at`."""
+        return self.read(lambda: self._store.closures_known_at(moment))
+
     def release_files(self, which: str) -> Mapping[str, bytes]:
         """See `Releases.release_files`."""
         return self.read(lambda: self._store.release_files(which))

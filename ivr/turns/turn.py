@@ -14,6 +14,7 @@ from ivr.call import CallSession, Heard, IncomingCall
 from ivr.engine import Answer
 from ivr.errors import SessionUnreadable, StoreUnavailable
 from ivr.events import TurnRecord, masked_caller
+from ivr.hours import Closure
 from ivr.log import logger
 from ivr.steps.dial import DialStep
 from ivr.turns.asked_again import answered_before
@@ -244,11 +245,18 @@ class Turns:
         if session.turn == 0:
             ready = self._releases.named(bytes.fromhex(kept.release)[:8]) or ready
         try:
-            answer = answered_before(ready.release, session, heard, kept, self._releases.closures(kept.at))
+            answer = answered_before(ready.release, session, heard, kept, self._closures_known_at(kept.at))
         except Exception:
             log.exception("a turn that was kept cannot be taken again", turn=session.turn + 1)
             return None
         return (ready, answer) if answer else None
+
+    def _closures_known_at(self, moment: datetime) -> Sequence[Closure]:
+        """Closures as a turn met them; as they are known now, while the store cannot be asked."""
+        try:
+            return self._store.closures_known_at(moment)
+        except StoreUnavailable:
+            return self._releases.closures(moment)
 
     def _document(self, ready: Ready, answer: Answer, call: IncomingCall, base: str) -> str:
         token = seal(answer.session, call.call_sid, self._keys, ready.layout)
