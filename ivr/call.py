@@ -59,6 +59,9 @@ class CallSession:
 
 DialStatus = Literal["completed", "answered", "busy", "no-answer", "failed", "canceled"]
 
+OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+"""The provider's words for a call that has ended."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:

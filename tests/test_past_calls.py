@@ -20,7 +20,7 @@ from ivr.settings import load_settings
 from ivr.softphone import InProcess, Number, Softphone
 from ivr.store import Store
 from ivr.turns import retell
-from ivr.wiring import Line, open_store, real_clock
+from ivr.wiring import Line, line_of, open_store, real_clock
 
 PROJECT = Path(__file__).parents[1]
 OPEN = datetime(2026, 11, 24, 10, 0, tzinfo=CENTRAL)
@@ -101,6 +101,58 @@ def test_keys_steps_and_the_whisper_are_told_with_their_seconds(line: Line) -> N
     assert told[-1].at_s > 20
 
 
+def test_words_are_told_one_after_another_and_those_that_a_key_cut_short_are_not_told_as_heard(line: Line) -> None:
+    phone = call_at(line, OPEN)
+    phone.press("1", 1)
+    phone.press("99900001#", 2)
+    phone.representative("answers")
+    phone.hang_up()
+    told = list(retell(line.releases.current().release, line.store.events_of(sid_of(phone))))
+    assert [(one.at_s, one.step, one.heard) for one in told if one.who == "line"] == [
+        (0.0, "greeting", "part"),
+        (1.0, "notice", "none"),
+        (1.0, "first_menu", "none"),
+        (1.0, "npn", "part"),
+        (6.2, "connecting", "whole"),
+    ]
+
+
+def test_who_hangs_up_amid_words_did_not_hear_them_to_their_end(store: Store, project: Path, ivr: Ivr) -> None:
+    store.append_status(SECOND, "completed", 2, store.events_of(SECOND)[0].at + timedelta(seconds=2))
+    said = ivr("calls", "show", SECOND, project=project)
+    assert "For the address, press two. —  first_menu" in said.out
+    assert "What came next cut words short that end in —" in said.out
+    told = ivr("calls", "show", SECOND, "--json", project=project).json["told"]
+    assert [(one["step"], one["heard"]) for one in told] == [("first_menu", "part")]
+
+
+def test_a_closure_changes_nothing_of_the_calls_before_it_and_its_end_nothing_of_those_during_it() -> None:
+    line = rehearsal_line(load_release(read_files(PROJECT)), ())
+
+    def call_after(minutes: int) -> Softphone:
+        """To a process that looks at the closures now."""
+        process = line_of(line.settings, line.store, line.directory, line.clock)
+        process.releases.put_on(line.releases.current().release)
+        return call_at(process, OPEN + timedelta(minutes=minutes))
+
+    before = call_after(1)
+    line.store.add_closure(OPEN + timedelta(minutes=10), OPEN + timedelta(hours=3), "ice", OPEN + timedelta(minutes=10))
+    during = call_after(12)
+    line.store.end_closures(OPEN + timedelta(minutes=20))
+    after = call_after(30)
+    release = line.releases.current().release
+
+    def words(phone: Softphone) -> str:
+        told = retell(release, line.store.events_of(sid_of(phone)), line.store.closures_known_at)
+        said = " ".join(one.text for one in told if one.who == "line")
+        assert said.startswith(next(one.text for one in phone.lines() if one.who == "line"))
+        return said
+
+    assert "We're closed this Thursday and Friday" in words(before)
+    assert "We're closed for ice." in words(during)
+    assert "We're closed this Thursday and Friday" in words(after)
+
+
 def test_of_a_number_that_was_spoken_back_only_the_last_two_digits_are_told(line: Line) -> None:
     phone = call_at(line, OPEN)
     phone.press("1")
@@ -173,7 +225,7 @@ def test_a_call_is_shown_by_the_beginning_of_its_sid(store: Store, project: Path
 def test_a_call_is_told_to_programs(store: Store, project: Path, ivr: Ivr) -> None:
     facts = ivr("calls", "show", FIRST, "--json", project=project).json
     assert (facts["call_sid"], facts["status"], facts["duration_s"]) == (FIRST, "completed", 75)
-    assert {"at_s": 12.0, "who": "caller", "text": "2", "step": "first_menu"} in facts["told"]
+    assert {"at_s": 12.0, "who": "caller", "text": "2", "step": "first_menu", "heard": "whole"} in facts["told"]
     listed = ivr("calls", "--json", project=project).json
     assert [call["call_sid"] for call in listed] == [SECOND, FIRST]
     assert listed[0]["caller"] == "+*********99"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from ivr.call import OVER
 from ivr.cli.moments import calendar_on_air
 from ivr.errors import FileFaults, SetupError
 from ivr.flow.load import load_release
@@ -26,8 +27,12 @@ SHORTEST = 4
 MOST_MEANT = 10
 """Calls that are listed when a shortened SID could mean several."""
 
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+CUT_SHORT = (
+    "What came next cut words short that end in —, and came before those that begin with it (reckoned by the voice's "
+    "words a minute)."
+)
 
+_AS_HEARD = {"whole": "{}", "part": "{} —", "none": "— {}"}
 _WHO = {"line": "Line", "caller": "Caller", "step": "", "whisper": "Whisper"}
 
 
@@ -67,7 +72,9 @@ def show(project: Path, sid: str, as_json: bool) -> None:
     if call is None:
         raise SetupError(_unknown(sid))
     release, trouble = release_of(call, store)
-    told = list(retell(release, store.events_of(call.call_sid), store.closures_since(LONG_AGO)))
+    statuses = store.statuses_of(call.call_sid)
+    ended = next((said.at for said in statuses if said.status in OVER), None)
+    told = list(retell(release, store.events_of(call.call_sid), store.closures_known_at, ended))
     if as_json:
         click.echo(json.dumps({**as_facts(call), "told": [asdict(line) for line in told]}, indent=2))
         return
@@ -76,7 +83,7 @@ def show(project: Path, sid: str, as_json: bool) -> None:
     if trouble:
         click.secho(f"{trouble} So the steps are shown, and not the words.\n", fg="yellow")
     show_told(told)
-    for said in store.statuses_of(call.call_sid):
+    for said in statuses:
         lasted = f" after {said.duration_s} s" if said.duration_s is not None else ""
         click.echo(f"{clock((said.at - call.began).total_seconds()):>6}  {'Provider':9} {said.status}{lasted}")
 
@@ -159,13 +166,15 @@ def show_told(told: Sequence[Told]) -> None:
     grid.add_column(width=8)
     grid.add_column()
     for line in told:
-        text = f"{line.step}: {line.text}" if line.who == "step" else line.text
+        text = f"{line.step}: {line.text}" if line.who == "step" else _AS_HEARD[line.heard].format(line.text)
         name = "" if line.who == "step" else f"  [dim]{escape(line.step)}[/]"
         style = styles[line.who]
         grid.add_row(
             f"[dim]{clock(line.at_s)}[/]", f"[{style}]{_WHO[line.who]}[/]", f"[{style}]{escape(text)}[/]{name}"
         )
     console.print(grid)
+    if any(line.heard != "whole" for line in told):
+        console.print(CUT_SHORT, style="dim")
 
 
 def as_facts(call: LoggedCall) -> dict[str, object]:

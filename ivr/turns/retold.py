@@ -1,15 +1,17 @@
 """A call told again from what was kept of it: the steps it took, and the words of its release that go with them.
 
 Words are not kept. They are spoken anew by the release the call was on, in the circumstances that the steps taken leave
-no doubt of; what was keyed is known by its last two digits only, and nothing else of it is told.
+no doubt of; what was keyed is known by its last two digits only, and nothing else of it is told. How far they were
+heard is not kept either: it is told by how long they last and when the next turn came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, zip_longest
+from math import inf
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -18,13 +20,20 @@ from ivr.call import Changes
 from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.steps.dial import DialStep
-from ivr.steps.step import Step
+from ivr.steps.step import Step, outside_gather
 from ivr.store import LoggedEvent
+from ivr.verbs import Say
 
 UNSAID = ("say", "set")
 """Kinds with one way on: that a call took it tells nobody anything."""
 
+ASKS_FOR_KEYS = ("menu", "collect")
+"""Kinds whose words a key cuts short."""
+
 Who = Literal["line", "caller", "step", "whisper"]
+Heard = Literal["whole", "part", "none"]
+KnownClosures = Callable[[datetime], Sequence[Closure]]
+"""Closures as they were known at a moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,58 +41,115 @@ class Told:
     """One line of a transcript.
 
     Args:
-        at_s: seconds since the call began.
+        at_s: seconds since the call began; for words, when they began if every part before them was heard out.
         who: whoever speaks or keys; `step` for what the line decided by itself.
         text: words, keys with all but the last two starred, or an outcome.
         step: the step it belongs to.
+        heard: how far the caller can have heard words before the next turn came, at the voice's words a minute.
     """
 
     at_s: float
     who: Who
     text: str
     step: str
+    heard: Heard = "whole"
 
 
-def retell(release: Release | None, events: Sequence[LoggedEvent], closures: Sequence[Closure] = ()) -> Iterator[Told]:
+def none_known(_: datetime) -> Sequence[Closure]:
+    """No closure is known at any moment."""
+    return ()
+
+
+def retell(
+    release: Release | None,
+    events: Sequence[LoggedEvent],
+    closures_at: KnownClosures = none_known,
+    ended: datetime | None = None,
+) -> Iterator[Told]:
     """A call line by line.
 
     Args:
         release: the one the call was on; None when it cannot be had, then only keys and steps are told.
         events: of one call, in order.
-        closures: as they are known now.
+        ended: when the provider said that it was over; None when it did not.
     """
     if not events:
         return
     began = events[0].at
-    telling = _Telling(release, events[0], closures) if release else None
-    for _, turn in groupby(events, key=lambda event: event.turn):
-        for place, event in enumerate(turn):
-            at = (event.at - began).total_seconds()
-            came_here = place > 0 or telling is None or not telling.was_asked(event)
-            if telling and came_here:
-                yield from (Told(at, who, text, event.step) for who, text in telling.words(event))
-            if event.outcome and event.kind not in UNSAID:
-                yield _decided(event, at, is_answer=not came_here or (telling is None and place == 0))
-            if event.outcome and telling:
-                telling.goes_on(event)
+    telling = _Telling(release, events[0], closures_at) if release else None
+    turns = [list(turn) for _, turn in groupby(events, key=lambda event: event.turn)]
+    for turn, following in zip_longest(turns, turns[1:]):
+        next_at = following[0].at if following else ended
+        lines = list(_said_on(turn, telling))
+        at_s = (turn[0].at - began).total_seconds()
+        next_s = (next_at - began).total_seconds() if next_at else None
+        whole = _heard_to_the_end(lines, turn) if following else 0
+        told = _timed(lines, at_s, next_s, whole, release.voice.words_per_minute if release else 1)
+        yield from sorted(told, key=lambda line: line.at_s)
 
 
-def _decided(event: LoggedEvent, at: float, *, is_answer: bool) -> Told:
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line before it has its second; `say` is what was spoken, for words to the caller."""
+
+    who: Who
+    text: str
+    step: str
+    say: Say | None = None
+
+
+def _said_on(turn: Sequence[LoggedEvent], telling: _Telling | None) -> Iterator[_Line]:
+    for place, event in enumerate(turn):
+        came_here = place > 0 or telling is None or not telling.was_asked(event)
+        if telling and came_here:
+            yield from telling.words(event)
+        if event.outcome and event.kind not in UNSAID:
+            yield _decided(event, is_answer=not came_here or (telling is None and place == 0))
+        if event.outcome and telling:
+            telling.goes_on(event)
+
+
+def _timed(lines: Sequence[_Line], at_s: float, next_s: float | None, whole: int, rate: int) -> Iterator[Told]:
+    """The lines of a turn with their seconds: one utterance follows another, what was decided was decided at once.
+
+    Args:
+        next_s: when the next turn came, or the end of the call; None when neither is known.
+        whole: how many utterances nothing but the end of the call could cut short.
+        rate: words a minute.
+    """
+    latest = inf if next_s is None else next_s
+    ends_s, spoken = at_s, 0
+    for line in lines:
+        if line.say is None:
+            yield Told(at_s if line.who in ("caller", "step") else min(ends_s, latest), line.who, line.text, line.step)
+            continue
+        begins_s, ends_s = ends_s, ends_s + line.say.speech.seconds(rate)
+        spoken += 1
+        heard: Heard = "whole" if spoken <= whole or ends_s <= latest else "part" if begins_s < latest else "none"
+        yield Told(round(min(begins_s, latest), 3), line.who, line.text, line.step, heard)
+
+
+def _heard_to_the_end(lines: Sequence[_Line], turn: Sequence[LoggedEvent]) -> int:
+    """How many of a turn's utterances no key cuts short: all, unless it ends by asking for keys (D-12)."""
+    says = tuple(line.say for line in lines if line.say)
+    return len(outside_gather(says)[0] if turn[-1].kind in ASKS_FOR_KEYS else says)
+
+
+def _decided(event: LoggedEvent, *, is_answer: bool) -> _Line:
     """What came in and what it came to."""
-    if is_answer and event.kind == "dial":
-        return Told(at, "step", event.outcome.replace("_", " "), event.step)
-    if is_answer and event.kind in ("menu", "collect"):
+    if is_answer and event.kind in ASKS_FOR_KEYS:
         keyed = event.input or "(nothing)"
         came_to = "" if event.outcome == event.input else f"  ({event.outcome.replace('_', ' ')})"
-        return Told(at, "caller", f"{keyed}{came_to}", event.step)
-    return Told(at, "step", event.outcome.replace("_", " "), event.step)
+        return _Line("caller", f"{keyed}{came_to}", event.step)
+    return _Line("step", event.outcome.replace("_", " "), event.step)
 
 
 class _Telling:
     """The call as it went on: enough of its session to speak each step's words."""
 
-    def __init__(self, release: Release, first: LoggedEvent, closures: Sequence[Closure]) -> None:
-        self._release, self._closures = release, closures
+    def __init__(self, release: Release, first: LoggedEvent, closures_at: KnownClosures) -> None:
+        self._release, self._closures_at = release, closures_at
+        self._hours: tuple[datetime, Mapping[str, str]] | None = None
         self._session = engine.begin(release, first.flow, first.at)
         self._stayed: str | None = None
         self._keyed = ""
@@ -95,7 +161,7 @@ class _Telling:
         self._stayed, self._keyed = None, event.input if is_answer else ""
         return is_answer
 
-    def words(self, event: LoggedEvent) -> Iterator[tuple[Who, str]]:
+    def words(self, event: LoggedEvent) -> Iterator[_Line]:
         """What a step says as the call comes to it."""
         self._session = replace(self._session, step=event.step)
         if (step := self._step(event)) is None:
@@ -104,9 +170,10 @@ class _Telling:
         spoken = [step.spoken(event.step, scene, self._stayed) for scene in scenes]
         for says in zip(*spoken, strict=True):
             if says[0].speech:
-                yield "line", _what_is_known(*(say.speech.plain for say in says))
+                yield _Line("line", _what_is_known(*(say.speech.plain for say in says)), event.step, says[0])
         if isinstance(step, DialStep) and not event.outcome:
-            yield "whisper", _what_is_known(*(step.whisper.speak(scene).plain for scene in scenes))
+            whispered = _what_is_known(*(step.whisper.speak(scene).plain for scene in scenes))
+            yield _Line("whisper", whispered, event.step)
 
     def goes_on(self, event: LoggedEvent) -> None:
         """Apply an outcome, as the engine did."""
@@ -124,9 +191,15 @@ class _Telling:
 
     def _scene(self, at: datetime, filling: str) -> Mapping[str, Any]:
         """What words refer to; digits that were not kept stand filled in."""
-        hours = self._release.calendar.at(at, self._closures).words()
+        if self._hours is None or self._hours[0] != at:
+            self._hours = at, self._release.calendar.at(at, self._closures_at(at)).words()
         entry = self._session.entry.replace("*", filling)
-        about = {"hours": hours, "facts": self._session.facts, "entry": entry, "key": self._keyed[:1].strip("*")}
+        about = {
+            "hours": self._hours[1],
+            "facts": self._session.facts,
+            "entry": entry,
+            "key": self._keyed[:1].strip("*"),
+        }
         return MappingProxyType({**self._release.spoken, **about})
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ivr.call import DialStatus, Heard, IncomingCall
+from ivr.call import OVER, DialStatus, Heard, IncomingCall
 from ivr.errors import WebhookRefused
 
 MOST_KEYS = 32
@@ -57,7 +57,7 @@ class Fields(BaseModel):
     @property
     def is_over(self) -> bool:
         """The caller has already hung up; whatever we answer is not heard."""
-        return self.call_status in ("completed", "busy", "failed", "no-answer", "canceled")
+        return self.call_status in OVER
 
     @property
     def was_not_got(self) -> bool:
