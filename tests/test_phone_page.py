@@ -27,6 +27,7 @@ PROJECT = Path(__file__).parents[1]
 CENTRAL = ZoneInfo("America/Chicago")
 TUESDAY = "2026-11-24T10:00"
 CALLER = "+16125550199"
+BROWSER = {"Accept": "text/html,application/xhtml+xml"}
 
 Told = dict[str, Any]
 Phone = Callable[..., Told]
@@ -146,6 +147,15 @@ def test_in_production_there_is_no_telephone(line: Line) -> None:
     client = app_for(line_of(settings, line.store, line.directory, line.clock)).test_client()
     assert client.get("/phone").status_code == 404
     assert client.post("/phone/dial", json={"caller": CALLER}).status_code == 404
+    assert client.get("/", headers=BROWSER).status_code == 404
+
+
+def test_the_address_that_the_start_names_leads_a_browser_to_the_telephone(client: FlaskClient) -> None:
+    answer = client.get("/", headers=BROWSER)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/phone")
+    assert client.get("/").status_code == 404
+    assert client.post("/", headers=BROWSER).status_code == 404
+    assert client.get("/other", headers=BROWSER).status_code == 404
 
 
 @pytest.mark.parametrize(

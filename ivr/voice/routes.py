@@ -134,6 +134,8 @@ def voice_routes(
         return Response(f"{trouble}\n", trouble.status, content_type="text/plain; charset=utf-8")
 
     def lost(trouble: NotFound) -> Response:
+        if explains and request.path == "/" and is_browser(request):
+            return Response(status=302, headers={"Location": "/phone"})
         is_meant_for_us = refusals.lost(request)
         if explains and is_meant_for_us and is_browser(request):
             return page_for_browsers(verifier.base(request), request.path)
