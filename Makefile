@@ -26,9 +26,11 @@ $(VENV)/.test-ready: requirements-test.lock pyproject.toml $(VENV)/.created
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/.run-ready
 
+# Another port: make run PORT=5077
+run: PORT = 5000
 run: install
 	@$(BIN)/ivr brokers import --if-empty config/brokers.csv
-	@$(BIN)/ivr serve --watch
+	@$(BIN)/ivr serve --watch --port $(PORT)
 
 lint: $(VENV)/.test-ready
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -220,10 +221,12 @@ def test_a_port_in_use_is_told_in_one_sentence(ivr: Ivr, tiny: Path) -> None:
         port = other.getsockname()[1]
         ran = ivr("serve", "--port", str(port), project=tiny)
     assert (ran.code, ran.out) == (1, "")
+    shown = ran.err.rsplit(" serve ", 1)[0].rsplit(" ", 1)[1]
     assert ran.err.endswith(
         f"\nPort {port} of 127.0.0.1 is in use already, perhaps by another `ivr serve`. "
-        f"End that one, or take another port: ivr serve --port {port + 1}\n"
+        f"End that one, or take another port: {shown} serve --port {port + 1}\n"
     )
+    assert shutil.which(shown) is not None
 
 
 @pytest.mark.parametrize(

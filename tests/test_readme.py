@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import click
@@ -58,6 +59,12 @@ def test_a_link_of_readme_leads_somewhere(path: str) -> None:
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"(?m:^|`)make ([a-z]+)", README))))
 def test_a_make_target_of_readme_exists(target: str) -> None:
     assert re.search(rf"^{target}:", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def test_make_run_takes_another_port() -> None:
+    asked = ["make", "--dry-run", "--no-print-directory", "--old-file=install", "run", "PORT=5077"]
+    would = subprocess.run(asked, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    assert would.splitlines()[-1] == ".venv/bin/ivr serve --watch --port 5077"
 
 
 def test_the_call_shown_in_readme_is_what_the_line_says() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ import click
 from ivr.cli.handed import handed_over
 from ivr.cli.moments import calendar_of, calendar_on_air, moment_from
 from ivr.cli.server import Server, prepare_metrics, take_address
+from ivr.cli.typed import command_here
 from ivr.errors import FileFaults, NeighbourError, SetupError, StoreUnavailable
 from ivr.flow.load import read_files
 from ivr.flow.release import release_name
@@ -178,15 +178,6 @@ def in_short(standing: Standing) -> str:
         return f"open until {standing.closes:%H:%M}" if standing.closes else "open"
     opens = f"; opens {standing.next_opening:%a %Y-%m-%d %H:%M}" if standing.next_opening else ""
     return f"{standing.reason}{opens}"
-
-
-def command_here() -> str:
-    """How the command `ivr` is typed from here: alone when it is on the path, else with its folder."""
-    ours = Path(sys.executable).parent / "ivr"
-    found = shutil.which("ivr")
-    if not ours.exists():
-        return "python -m ivr"
-    return "ivr" if found and Path(found) == ours else min(os.path.relpath(ours), str(ours), key=len)
 
 
 def files_here(project: Path) -> str:

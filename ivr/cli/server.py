@@ -17,6 +17,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from ivr.cli.patient import PatientWorker
+from ivr.cli.typed import command_here
 from ivr.errors import SetupError
 from ivr.log import route_other_loggers
 from ivr.settings import Settings
@@ -129,10 +130,10 @@ def _why_not(host: str, port: int, trouble: OSError) -> str:
     if trouble.errno == errno.EADDRINUSE:
         return (
             f"Port {port} of {host} is in use already, perhaps by another `ivr serve`. "
-            f"End that one, or take another port: ivr serve --port {port + 1 if port < 65535 else 5000}"
+            f"End that one, or take another port: {command_here()} serve --port {port + 1 if port < 65535 else 5000}"
         )
     if trouble.errno == errno.EACCES:
-        return f"Port {port} is for the administrator only. Take one from 1024 on: ivr serve --port 5000"
+        return f"Port {port} is for the administrator only. Take one from 1024 on: {command_here()} serve --port 5000"
     if trouble.errno == errno.EADDRNOTAVAIL:
         return f"--host: {host} is not an address of this machine. {HOSTS}"
     return f"{host}:{port} cannot be used: {trouble.strerror}."
