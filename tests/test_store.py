@@ -272,25 +272,12 @@ def test_a_turn_without_events_keeps_nothing(store: Store) -> None:
     assert store.events_of("CA1") == ()
 
 
-def test_the_last_calls_are_listed_latest_first_each_in_one_line(store: Store) -> None:
+def test_the_calls_last_heard_of_are_listed_by_when_they_began_the_latest_first_each_in_one_line(store: Store) -> None:
     store.append(turn(1, "hours", "first_menu"))
     store.append(turn(1, "hours", call_sid="CA2", at=NOON + ONE_HOUR))
     store.append(turn(2, "representatives", at=NOON + 2 * ONE_HOUR, label="certified"))
     store.append_status("CA1", "completed", 95, NOON + 3 * ONE_HOUR)
     assert store.calls(10) == (
-        LoggedCall(
-            "CA1",
-            NOON,
-            NOON + 2 * ONE_HOUR,
-            2,
-            "broker_line",
-            NAME,
-            "+*********99",
-            "representatives",
-            "certified",
-            "completed",
-            95,
-        ),
         LoggedCall(
             "CA2",
             NOON + ONE_HOUR,
@@ -303,6 +290,19 @@ def test_the_last_calls_are_listed_latest_first_each_in_one_line(store: Store) -
             "none",
             "",
             None,
+        ),
+        LoggedCall(
+            "CA1",
+            NOON,
+            NOON + 2 * ONE_HOUR,
+            2,
+            "broker_line",
+            NAME,
+            "+*********99",
+            "representatives",
+            "certified",
+            "completed",
+            95,
         ),
     )
     assert [call.call_sid for call in store.calls(1)] == ["CA1"]

@@ -39,7 +39,11 @@ _WHO = {"line": "Line", "caller": "Caller", "step": "", "whisper": "Whisper"}
 @click.group(invoke_without_command=True)
 @click.option("--live", is_flag=True, help="Calls under way only, whoever waits longest first.")
 @click.option(
-    "--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many, the latest first."
+    "--limit",
+    type=click.IntRange(1, 1000),
+    default=20,
+    show_default=True,
+    help="How many of those last heard of; whichever began latest stands first.",
 )
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_context

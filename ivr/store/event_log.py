@@ -167,7 +167,7 @@ class EventLog(Database):
             return tuple(LoggedStatus(**row._mapping) for row in connection.execute(query))
 
     def calls(self, limit: int = 50) -> tuple[LoggedCall, ...]:
-        """The last calls, the latest first. As quick with a million calls kept as with a few."""
+        """The calls last heard of, whichever began latest first. As quick with a million calls kept as with a few."""
         backwards = select(events.c.call_sid).order_by(events.c.at.desc(), events.c.call_sid)
         found: dict[str, None] = {}
         # A transaction, for PostgreSQL hands out rows bit by bit in one only.
@@ -176,7 +176,8 @@ class EventLog(Database):
                 found[call_sid] = None
                 if len(found) >= limit:
                     break
-        return self._in_one_line(list(found)[:limit])
+        last = self._in_one_line(list(found)[:limit])
+        return tuple(sorted(last, key=lambda call: call.began, reverse=True))
 
     def call_sids_beginning(self, start: str, most: int) -> tuple[str, ...]:
         """Calls whose SID begins so, in order of their SIDs."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, exists, func, or_, select
 
+from ivr.call import OVER
 from ivr.store.database import Database
 from ivr.store.tables import call_statuses, events
 
@@ -19,9 +20,6 @@ LONGEST_TURN = timedelta(minutes=5)
 
 MOST_LOOKED_AT = 2000
 """Turns looked at, the latest first, so that asking costs some milliseconds however much goes on."""
-
-FINAL = ("completed", "busy", "failed", "no-answer", "canceled")
-"""The provider's words for a call that is over."""
 
 
 class CallsUnderWay(Database):
@@ -55,6 +53,6 @@ class CallsUnderWay(Database):
             .subquery()
         )
         is_followed = exists().where(last.c.call_sid == latest.c.call_sid, last.c.turn > latest.c.turn)
-        is_over = exists().where(call_statuses.c.call_sid == latest.c.call_sid, call_statuses.c.status.in_(FINAL))
+        is_over = exists().where(call_statuses.c.call_sid == latest.c.call_sid, call_statuses.c.status.in_(OVER))
         can_be = or_(latest.c.kind == "dial", and_(latest.c.kind != "end", latest.c.at >= now - LONGEST_TURN))
         return select(latest.c.call_sid, latest.c.kind, latest.c.at).where(can_be, ~is_followed, ~is_over)
