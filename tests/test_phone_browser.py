@@ -165,6 +165,9 @@ def test_a_certified_broker_reaches_a_representative_by_keyboard_alone(context: 
     expect(page.locator("#summary-name")).to_have_text("Connected to a representative")
     assert page.locator("#figures dd").all_text_contents()[:2] == ["certified", "representatives"]
     assert page.locator("#figures dd").all_text_contents()[4:] == ["10", "none"]
+    assert re.fullmatch(r"1:\d\d with 60 s of talk", page.locator("#figures dd").nth(3).inner_text())
+    state(page, "Call ended")
+    expect(page.locator("#caption")).to_have_text("Connected to a representative with 60 s of talk.")
     expect(page.locator("#steps")).to_contain_text("******01")
     assert "presses_early: 1" in (page.locator("#script").text_content() or "")
     watched.assert_clean()
@@ -251,7 +254,11 @@ def test_what_is_pretended_is_filled_in_by_buttons_and_checked(context: BrowserC
     page = watched.page
     page.get_by_role("button", name="Thanksgiving").click()
     assert re.fullmatch(r"20\d\d-11-2\dT10:00", page.get_by_label("Date and time").input_value())
-    page.get_by_role("button", name="Now").click()
+    page.keyboard.press("Enter")
+    expect(page.locator("#transcript li").first).to_contain_text("We're closed")
+    page.keyboard.press("Escape")
+    expect(page.locator("#caption")).to_have_text("You hung up.")
+    page.get_by_role("button", name="Now").press("Enter")
     assert page.get_by_label("Date and time").input_value() == ""
     page.get_by_label("Calling number").fill("12")
     page.get_by_label("Calling number").press("Enter")

@@ -10,6 +10,7 @@ from ivr.console.scripting import as_script, heard, pressed
 from ivr.console.sealed import PutAway
 from ivr.events import Event
 from ivr.softphone import Softphone
+from ivr.softphone.call import TALK_S
 from ivr.softphone.state import DialWait, GatherWait
 from ivr.softphone.tape import Line, Utterance
 
@@ -128,6 +129,7 @@ class Playing:
             **phone.ended,
             "speech_s": round(phone.speech_s, 1),
             "seconds": round(phone.tape.elapsed, 1),
+            "talk_s": round(TALK_S) if phone.ended["by"] == "connected" else 0,
             "script": as_script(phone.state, self.happened, phone.ended),
         }
 

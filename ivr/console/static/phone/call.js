@@ -257,6 +257,7 @@ function finish(mine, told) {
   mine.spokenS = told.ended.speech_s;
   meters();
   state("Call ended");
+  $("caption").textContent = why.ending(told.ended);
   hook(false);
   pretend.lock(false);
   why.summary(told, mine.complaints);
@@ -267,6 +268,7 @@ function fail(trouble) {
   $("trouble").textContent = trouble.message;
   $("trouble").hidden = false;
   state("No call");
+  $("caption").textContent = "";
   hook(false);
   pretend.lock(false);
   transcript.follow();

@@ -8,6 +8,8 @@ import { telephone } from "./transcript.js";
 $("dialled").textContent = telephone($("dialled").textContent);
 if (matchMedia("(max-width: 740px)").matches) $("hints").open = false;
 
+const HAVE_THEIR_OWN_ENTER = 'button:not([data-at][aria-pressed="true"]), summary, input'; // a moment chosen already has not
+
 function dialNow() {
   const asked = pretend.read();
   if (asked && !isCalling()) begin(asked);
@@ -67,7 +69,7 @@ document.addEventListener("keydown", (event) => {
   if (/^[0-9*#]$/.test(event.key) && !event.repeat) {
     event.preventDefault();
     press(event.key);
-  } else if (event.key === "Enter" && !isCalling() && !event.target.closest("button, summary, input")) {
+  } else if (event.key === "Enter" && !isCalling() && !event.target.closest(HAVE_THEIR_OWN_ENTER)) {
     event.preventDefault();
     dialNow();
   }

@@ -69,14 +69,21 @@ const ENDINGS = {
   error: "The call failed",
 };
 
+const endedBy = (ended) => ENDINGS[ended.by] || "The call is over";
+
+// A talk is pretended, so the call's clock has jumped by it.
+const withTalk = (ended) => (ended.talk_s ? ` with ${ended.talk_s} s of talk` : "");
+
+export const ending = (ended) => `${endedBy(ended)}${withTalk(ended)}.`;
+
 export function summary(told, complaints) {
   const ended = told.ended;
-  document.getElementById("summary-name").textContent = ENDINGS[ended.by] || "The call is over";
+  document.getElementById("summary-name").textContent = endedBy(ended);
   const figures = [
     ["Label", spaced(ended.label || "none")],
     ["Last step", ended.at || "none"],
     ["Speech", `${ended.speech_s.toFixed(1)} s`],
-    ["Call", clock(ended.seconds)],
+    ["Call", `${clock(ended.seconds)}${withTalk(ended)}`],
     ["Keys", String(told.keys)],
     ["Complaints", complaints.length ? String(complaints.length) : "none"],
   ];
