@@ -125,7 +125,8 @@ def show(project: Path, npn: str, as_json: bool) -> None:
         raise click.BadParameter("a National Producer Number has 1 to 10 digits, not all of them 0.", param_hint="NPN")
     store = open_store(settings_here(project))
     directory = TableDirectory(store.engine)
-    today = real_clock().astimezone(calendar_on_air(store, project).zone).date()
+    zone = calendar_on_air(store, project).zone
+    today = real_clock().astimezone(zone).date()
     record = directory.find(npn)
     certified = record is not None and is_certified(record, today)
     updated = directory.updated_at()
@@ -138,4 +139,5 @@ def show(project: Path, npn: str, as_json: bool) -> None:
     else:
         click.echo(f"{normal_npn(npn)}  {one_line(record.name) if record else 'not on the list'}")
         click.echo(f"  {'certified' if certified else 'not confirmed'} on {today}: {reason}")
-        click.echo(f"  list of {updated:%Y-%m-%d %H:%M} UTC" if updated else "  no list has been imported yet")
+        listed = f"list of {updated.astimezone(zone):%Y-%m-%d %H:%M %Z}" if updated else "no list has been imported yet"
+        click.echo(f"  {listed}")
