@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,8 @@ def test_brokers_are_brought_in_and_looked_up(ivr: Ivr, tiny: Path) -> None:
         "faults": [],
     }
     assert ivr("brokers", "show", "99900001", project=tiny).out.startswith("99900001  Nora Sample\n")
+    said = ivr("brokers", "show", "99900001", project=tiny).out.splitlines()
+    assert re.fullmatch(r"  list of 20\d\d-\d\d-\d\d \d\d:\d\d C[DS]T", said[-1])  # the line's own zone
     shown = ivr("brokers", "show", "99900099", "--json", project=tiny).json
     assert (shown["certified"], shown["reason"], shown["agency"]) == (False, "no such number on file", None)
 
