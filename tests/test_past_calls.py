@@ -117,6 +117,21 @@ def test_words_are_told_one_after_another_and_those_that_a_key_cut_short_are_not
     ]
 
 
+def test_what_is_keyed_is_told_before_the_words_that_follow_it_however_fine_the_clock(store: Store) -> None:
+    live = store.live()
+    assert live
+    sid, at = f"CA55{'c' * 30}", datetime(2026, 11, 24, 16, tzinfo=UTC)
+    kept(store, sid, at, Event(1, 0, "first_menu", "menu", ""), release=live.name)
+    keyed = Event(2, 0, "first_menu", "menu", "2", "2")
+    kept(store, sid, at + timedelta(seconds=3, microseconds=400), keyed, Event(2, 1, "address", "menu", ""))
+    told = list(retell(load_release(store.release_files(live.name)), store.events_of(sid)))
+    assert [(one.at_s, one.who, one.step) for one in told] == [
+        (0.0, "line", "first_menu"),
+        (3.0, "caller", "first_menu"),
+        (3.0, "line", "address"),
+    ]
+
+
 def test_who_hangs_up_amid_words_did_not_hear_them_to_their_end(store: Store, project: Path, ivr: Ivr) -> None:
     store.append_status(SECOND, "completed", 2, store.events_of(SECOND)[0].at + timedelta(seconds=2))
     said = ivr("calls", "show", SECOND, project=project)

@@ -81,8 +81,8 @@ def retell(
     for turn, following in zip_longest(turns, turns[1:]):
         next_at = following[0].at if following else ended
         lines = list(_said_on(turn, telling))
-        at_s = (turn[0].at - began).total_seconds()
-        next_s = (next_at - began).total_seconds() if next_at else None
+        at_s = _seconds(began, turn[0].at)
+        next_s = _seconds(began, next_at) if next_at else None
         whole = _heard_to_the_end(lines, turn) if following else 0
         told = _timed(lines, at_s, next_s, whole, release.voice.words_per_minute if release else 1)
         yield from sorted(told, key=lambda line: line.at_s)
@@ -123,10 +123,14 @@ def _timed(lines: Sequence[_Line], at_s: float, next_s: float | None, whole: int
         if line.say is None:
             yield Told(at_s if line.who in ("caller", "step") else min(ends_s, latest), line.who, line.text, line.step)
             continue
-        begins_s, ends_s = ends_s, ends_s + line.say.speech.seconds(rate)
+        begins_s, ends_s = ends_s, round(ends_s + line.say.speech.seconds(rate), 3)
         spoken += 1
         heard: Heard = "whole" if spoken <= whole or ends_s <= latest else "part" if begins_s < latest else "none"
-        yield Told(round(min(begins_s, latest), 3), line.who, line.text, line.step, heard)
+        yield Told(min(begins_s, latest), line.who, line.text, line.step, heard)
+
+
+def _seconds(began: datetime, at: datetime) -> float:
+    return round((at - began).total_seconds(), 3)
 
 
 def _heard_to_the_end(lines: Sequence[_Line], turn: Sequence[LoggedEvent]) -> int:
