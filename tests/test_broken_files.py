@@ -122,6 +122,32 @@ def test_a_slip_in_what_words_refer_to_does_not_accuse_the_words(
     assert [(fault.file, fault.line) for fault in found.value.faults] == [place]
 
 
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ("Thanksgiving", "Thanksgiving Day"),
+        ("Martin Luther King Day", "Martin Luther King Jr. Day"),
+        ("President's Day", "Presidents Day"),
+        ("Presidents\u2019 Day", "Presidents Day"),
+        ("New Years Day", "New Year's Day"),
+        ("labor day", "Labor Day"),
+    ],
+)
+def test_a_holiday_that_is_nearly_written_right_is_told_at_its_line_with_the_right_name(
+    written: str, whole: str
+) -> None:
+    hours = HOURS.replace("[Thanksgiving Day, Christmas Day]", f'\n    - Christmas Day\n    - "{written}"')
+    told = [fault for fault in load(tiny_files(hours=hours)).warnings if fault.file == "config/hours.yaml"]
+    remedy = f"Write {whole}: callers hear the name as it stands here, and scripted calls wait for it."
+    assert [(fault.text.strip(), fault.remedy) for fault in told] == [(f'- "{written}"', remedy)]
+
+
+@pytest.mark.parametrize("name", ["Washington's and Lincoln's Birthday", "Presidents Day", "Juneteenth"])
+def test_each_whole_name_of_a_holiday_is_right(name: str) -> None:
+    loaded = load(tiny_files(hours=HOURS.replace("[Thanksgiving Day, ", f'["{name}", ')))
+    assert not any(fault.file == "config/hours.yaml" for fault in loaded.warnings)
+
+
 def test_a_missing_file_says_what_it_holds() -> None:
     with pytest.raises(FileFaults) as found:
         load_release(tiny_files(hours=None))
@@ -227,6 +253,13 @@ WARNED: dict[str, tuple[dict[str, str | None], str]] = {
             " (U-07)."
         ),
     ),
+    **{
+        f"a holiday called {name}": (
+            {"hours": HOURS.replace("[Thanksgiving Day, ", f'["{name}", ')},
+            f'"{name}" is not how this holiday is written here.',
+        )
+        for name in ("Thanksgiving", "thanksgiving day", "New Year\u2019s Day", "President's Day", "Veteran's Day")
+    },
     "a voice that nobody here knows": (
         {"line": LINE.replace("Polly.Joanna-Neural", "Polly.Xanthippe-Neural")},
         '"Polly.Xanthippe-Neural" is not among the voices that are known here.',

@@ -13,6 +13,7 @@ from ivr.errors import Fault, FileFaults
 from ivr.flow import lint
 from ivr.flow.config import DeskFile, LineFile
 from ivr.flow.hard_to_speak import hard_to_speak
+from ivr.flow.holiday_names import unusual_names
 from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts, uses
 from ivr.flow.lengths import SAMPLE_ENTRY, too_long
 from ivr.flow.path_faults import path_faults
@@ -86,6 +87,7 @@ class Project:
         self._lint(dialled, used)
         if hours:
             self.found.warnings += unlikely(hours, self.documents[HOURS])
+            self.found.warnings += unusual_names(hours, self.documents[HOURS])
         flows = {}
         for name in sorted(dialled & self.flows.keys()):
             if line and (flow := self._flow(self.flows[name], line)):
