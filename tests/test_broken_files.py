@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny_line import FLOW, HOURS, LINE, SUB_FLOW, tiny_files
+from tiny_line import CONTACTS, DESK, FLOW, HOURS, LINE, SUB_FLOW, tiny_files
 
 from ivr.errors import FileFaults
 from ivr.flow.load import load, load_release, read_files
@@ -84,6 +84,68 @@ def test_all_mistakes_of_all_files_are_told_at_once() -> None:
         ("flows/tiny.yaml", 19),
         ("flows/tiny.yaml", 39),
     ]
+
+
+REFERS = """\
+rules:
+  P-01:
+    says: The line gives its address.
+    shown_by: calls
+    holds:
+      - said: {at: address, say: "{{ contacts.email.address }}"}
+      - said: {at: address, say: "in {{ desk.reply_days | count }} days"}
+      - made_of: {rings: team, never_rings: [dhs]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("slip", "place"),
+    [
+        ({"contacts": CONTACTS.replace("+16514312670", "651 431 2670")}, ("config/contacts.yaml", 10)),
+        ({"contacts": CONTACTS.replace("  dhs:", "   dhs:")}, ("config/contacts.yaml", 7)),
+        ({"desk": DESK.replace("desk:", "desks:")}, ("config/desk.yaml", 1)),
+        ({"desk": DESK + 'more: "\n'}, ("config/desk.yaml", 3)),
+    ],
+)
+def test_a_slip_in_what_words_refer_to_does_not_accuse_the_words(
+    slip: dict[str, str | None], place: tuple[str, int]
+) -> None:
+    refers = "Write to {{ contacts.email.address }} in {{ desk.reply_days | count }} days."
+    files: dict[str, str | None] = {
+        "flow": FLOW.replace("Write to {{ contacts.email.address }}.", refers),
+        "line": LINE.replace("That key isn't used here.", '"{{ desk.reply_days | count }}"'),
+        "rules": REFERS,
+    }
+    load_release(tiny_files(**files))
+    with pytest.raises(FileFaults) as found:
+        load_release(tiny_files(**files, **slip))
+    assert [(fault.file, fault.line) for fault in found.value.faults] == [place]
+
+
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ("Thanksgiving", "Thanksgiving Day"),
+        ("Martin Luther King Day", "Martin Luther King Jr. Day"),
+        ("President's Day", "Presidents Day"),
+        ("Presidents\u2019 Day", "Presidents Day"),
+        ("New Years Day", "New Year's Day"),
+        ("labor day", "Labor Day"),
+    ],
+)
+def test_a_holiday_that_is_nearly_written_right_is_told_at_its_line_with_the_right_name(
+    written: str, whole: str
+) -> None:
+    hours = HOURS.replace("[Thanksgiving Day, Christmas Day]", f'\n    - Christmas Day\n    - "{written}"')
+    told = [fault for fault in load(tiny_files(hours=hours)).warnings if fault.file == "config/hours.yaml"]
+    remedy = f"Write {whole}: callers hear the name as it stands here, and scripted calls wait for it."
+    assert [(fault.text.strip(), fault.remedy) for fault in told] == [(f'- "{written}"', remedy)]
+
+
+@pytest.mark.parametrize("name", ["Washington's and Lincoln's Birthday", "Presidents Day", "Juneteenth"])
+def test_each_whole_name_of_a_holiday_is_right(name: str) -> None:
+    loaded = load(tiny_files(hours=HOURS.replace("[Thanksgiving Day, ", f'["{name}", ')))
+    assert not any(fault.file == "config/hours.yaml" for fault in loaded.warnings)
 
 
 def test_a_missing_file_says_what_it_holds() -> None:
@@ -191,6 +253,13 @@ WARNED: dict[str, tuple[dict[str, str | None], str]] = {
             " (U-07)."
         ),
     ),
+    **{
+        f"a holiday called {name}": (
+            {"hours": HOURS.replace("[Thanksgiving Day, ", f'["{name}", ')},
+            f'"{name}" is not how this holiday is written here.',
+        )
+        for name in ("Thanksgiving", "thanksgiving day", "New Year\u2019s Day", "President's Day", "Veteran's Day")
+    },
     "a voice that nobody here knows": (
         {"line": LINE.replace("Polly.Joanna-Neural", "Polly.Xanthippe-Neural")},
         '"Polly.Xanthippe-Neural" is not among the voices that are known here.',

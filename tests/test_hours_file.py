@@ -220,6 +220,36 @@ def test_a_mistake_is_told_with_its_line_and_its_remedy(old: str, new: str, wron
     assert faults_of(old, new) == [(line_of(old) + new.count("\n"), wrong, remedy)]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("08:00-05:00", "08:00-17:00"),
+        ("9:00-1:00", "09:00-13:00"),
+        ("8:30-8:00", "08:30-20:00"),
+        ("12:00-5:00", "12:00-17:00"),
+        ("13:00-4:30", "13:00-16:30"),
+    ],
+)
+def test_a_closing_by_the_twelve_hour_clock_is_not_taken_for_the_opening(written: str, meant: str) -> None:
+    said = f"Hours are on the 24-hour clock; did you mean {meant}?"
+    assert faults_of("friday: 08:00-16:00", f"friday: {written}")[0][2] == said
+    assert faults_of(SPECIAL, f"special_dates: {{2026-12-05: {{hours: {written}}}}}")[0][2] == said
+
+
+@pytest.mark.parametrize(
+    ("written", "remedy"),
+    [
+        ("17:00-08:00", f"Write the earlier time first: 08:00-17:00. {PAST_MIDNIGHT}"),
+        ("22:00-06:00", f"Write the earlier time first: 06:00-22:00. {PAST_MIDNIGHT}"),
+        ("18:00-02:00", f"Write the earlier time first: 02:00-18:00. {PAST_MIDNIGHT}"),
+        ("09:00-00:30", f"Write the earlier time first: 00:30-09:00. {PAST_MIDNIGHT}"),
+        ("09:00-00:00", "Midnight at the end of a day is 24:00: 09:00-24:00."),
+    ],
+)
+def test_hours_that_twelve_more_do_not_mend_are_told_as_they_are(written: str, remedy: str) -> None:
+    assert faults_of("friday: 08:00-16:00", f"friday: {written}")[0][2] == remedy
+
+
 def test_a_forgotten_day_of_the_week_is_an_error_and_not_a_closed_day() -> None:
     faults = faults_of("  friday: 08:00-16:00\n", "")
     assert [(wrong, remedy) for _, wrong, remedy in faults] == [

@@ -72,6 +72,26 @@ def test_an_edit_that_breaks_a_rule_is_told_with_a_call_that_shows_it(path: Path
     assert any(abs(line - place) <= near for line in lines_told(broken[0], edit["file"]) for place in lines_of(edit))
 
 
+@pytest.mark.parametrize(
+    ("struck", "key"),
+    [
+        ("    - Memorial Day\n", "  closed:"),
+        ("    the Friday after Thanksgiving: {every: fourth Thursday of November, days_after: 1}\n", "  other_days:"),
+    ],
+)
+def test_a_struck_holiday_is_told_at_the_list_that_it_was_struck_from(struck: str, key: str) -> None:
+    files = edited(struck, "", "config/hours.yaml")
+    _, broken, _ = prove(load_release(files), {"D-19": read_rules(files)["D-19"]})
+    assert [violation.fault.text for violation in broken] == [key]
+
+
+@pytest.mark.parametrize("name", ["President's Day", "Washington's and Lincoln's Birthday"])
+def test_a_holiday_by_another_of_its_names_breaks_no_rule(name: str) -> None:
+    files = edited("- Presidents Day", f"- {name}", "config/hours.yaml")
+    _, broken, _ = prove(load_release(files), {"D-19": read_rules(files)["D-19"]})
+    assert not broken
+
+
 def lines_of(edit: Mapping[str, str]) -> range:
     """Numbers of the lines that an edit changes."""
     text = shipped()[edit["file"]].decode()

@@ -247,3 +247,28 @@ def test_shipped_files_are_read_by_the_quick_parser_as_by_the_careful_one() -> N
         assert is_for_quick(content.decode()), f"{file} would take ten times as long to read"
         builder, broken = read_on(document, list(document.lines))
         assert (builder.data, builder.places, broken) == (document.data, document.places, [])
+
+
+@pytest.mark.parametrize(
+    "key", ["      *: {offer: To repeat}", "      *:", "      *: repeat", "      2: {again: x, *: To repeat}"]
+)
+@pytest.mark.parametrize("after", ["", "      3: {go: on}\n"])
+def test_a_star_as_a_key_without_quotes_is_told_once(key: str, after: str) -> None:
+    told = faults(f"steps:\n  menu:\n    options:\n      1: {{go: on}}\n{key}\n{after}")
+    assert [(fault.line, fault.column, fault.remedy) for fault in told] == [
+        (5, key.index("*") + 1, 'Put it in quotes: "*".')
+    ]
+
+
+@pytest.mark.parametrize("nothing", ["{}", "{ }", "[]"])
+@pytest.mark.parametrize("below", ["  a: 1", "\n  # one\n  a: {b: 1}", "  - a\n  - b", "  - {a: 1}\n"])
+def test_entries_below_a_key_that_says_it_has_none_are_told_once_at_the_key(nothing: str, below: str) -> None:
+    told = faults(f"first: 1\nentries: {nothing}\n{below}\nlast: 2\n")
+    shown = nothing.replace(" ", "")
+    assert [(fault.line, fault.column, fault.remedy) for fault in told] == [(2, 10, f"Take the {shown} away.")]
+
+
+def test_a_line_in_the_wrong_column_below_a_key_with_nothing_of_a_deeper_table_is_told_as_such() -> None:
+    told = faults("first:\n    entries: {}\n  other: 1\n")
+    assert [fault.line for fault in told] == [3]
+    assert "{}" not in told[0].wrong

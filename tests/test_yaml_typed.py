@@ -117,7 +117,7 @@ def test_a_file_that_fits_becomes_its_model() -> None:
         (
             "options: {22: a}",
             'The key "22" cannot stand here.',
-            "Compare it with its neighbours, or with the reference of this file.",
+            'The keys of a telephone here are 0 to 9 and "*".',
         ),
         ("atempts: 2", '"atempts" is not known here.', 'Did you mean "attempts"?'),
         ("finnish: 2", '"finnish" is not known here.', 'Did you mean "finish"?'),

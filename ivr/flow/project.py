@@ -13,6 +13,7 @@ from ivr.errors import Fault, FileFaults
 from ivr.flow import lint
 from ivr.flow.config import DeskFile, LineFile
 from ivr.flow.hard_to_speak import hard_to_speak
+from ivr.flow.holiday_names import unusual_names
 from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts, uses
 from ivr.flow.lengths import SAMPLE_ENTRY, too_long
 from ivr.flow.path_faults import path_faults
@@ -74,6 +75,7 @@ class Project:
         self.hours = self._config(HoursFile, HOURS)
         self.contacts = self._config(ContactsFile, CONTACTS)
         self.desk = self._config(DeskFile, DESK)
+        self.unread = {root for root, file in (("contacts", self.contacts), ("desk", self.desk)) if file is None}
         self.flows = self._flows()
         written = [path for path in files if path.startswith("flows/") and not path.startswith(CALLS)]
         self.knows_all_flows = all(path in self.documents or path.endswith(RULES_SUFFIX) for path in written)
@@ -85,6 +87,7 @@ class Project:
         self._lint(dialled, used)
         if hours:
             self.found.warnings += unlikely(hours, self.documents[HOURS])
+            self.found.warnings += unusual_names(hours, self.documents[HOURS])
         flows = {}
         for name in sorted(dialled & self.flows.keys()):
             if line and (flow := self._flow(self.flows[name], line)):
@@ -154,7 +157,6 @@ class Project:
         """The checks that need no laid-out flow."""
         faults = self.found.faults
         faults += self._line_faults()
-        unread = {root for root, file in (("contacts", self.contacts), ("desk", self.desk)) if file is None}
         for name, text in self.flows.items():
             facts, differing = merged_facts(text, self.flows)
             faults += differing
@@ -166,7 +168,7 @@ class Project:
             faults += lint.end_faults(text, name in dialled, name in used)
             if text.head:
                 faults += lint.fact_faults(text, facts)
-            faults += lint.words_faults(text, self._known(facts), unread if text.head else {*unread, "facts"})
+            faults += lint.words_faults(text, self._known(facts), self.unread if text.head else {*self.unread, "facts"})
             self.found.warnings += lint.words_warnings(text)
             if self.line and name not in dialled and name not in used:
                 wrong = f'No number leads to the flow "{name}", and no flow uses it.'
@@ -210,11 +212,10 @@ class Project:
                     wrong = f'"{number}" is our own number: a call that rings it would come back to this menu.'
                     remedy = "Write the number of a representative's telephone."
                     yield document.fault(("representatives", team, "numbers", place), wrong, remedy)
-        unread = {root for root, file in (("contacts", self.contacts), ("desk", self.desk)) if file is None}
         known = self._known(())
         spoken: tuple[tuple[tuple[str, ...], Iterable[Flaw]], ...] = (
-            (("menu", "key_not_used"), flaws(line.menu.key_not_used, known, unread)),
-            *((("words", name), flaws_of_fixed(words, known, unread)) for name, words in line.words.written()),
+            (("menu", "key_not_used"), flaws(line.menu.key_not_used, known, self.unread)),
+            *((("words", name), flaws_of_fixed(words, known, self.unread)) for name, words in line.words.written()),
             (("line", "recording_notice"), typed_in(line.line.recording_notice)),
         )
         for path, found in spoken:
@@ -266,7 +267,7 @@ class Project:
             file=text.document.file,
         )
         of_this_flow = [rule for rule in self.rules.values() if rule.document.file == rules]
-        self.found.faults += name_faults(of_this_flow, flow, self._known(facts), line.representatives)
+        self.found.faults += name_faults(of_this_flow, flow, self._known(facts), line.representatives, self.unread)
         return flow
 
     def _ordinary_scene(self, facts: Mapping[str, str]) -> Mapping[str, Any] | None:

@@ -19,15 +19,21 @@ PLACES: Final = ("after", "until", "without")
 OUTCOMES: Final = ("taking", "silent")
 GROUPED: Final = ("at", "from")
 FACTS: Final = ("when", "unless")
+CONTACTS: Final = ("never_rings",)
 
 
 def name_faults(
-    rules: Sequence[WrittenRule], flow: Flow, known: Mapping[str, Collection[Any]], teams: Collection[str]
+    rules: Sequence[WrittenRule],
+    flow: Flow,
+    known: Mapping[str, Collection[Any]],
+    teams: Collection[str],
+    unread: Collection[str] = (),
 ) -> Iterator[Fault]:
     """Everything that the rules of a flow name and nobody has.
 
     Args:
         known: root to the names that words may refer to, for the words of rules and for contacts.
+        unread: roots whose file could not be read, so that nothing can be said about names of theirs.
     """
     names = {
         **dict.fromkeys(STEPS, (list(flow.steps), "step")),
@@ -37,7 +43,7 @@ def name_faults(
         "kind": (list(KINDS), "kind of step"),
         "kinds": (list(KINDS), "kind of step"),
         "rings": (list(teams), "team of representatives"),
-        "never_rings": (list(known.get("contacts", ())), "contact"),
+        **dict.fromkeys(CONTACTS, (list(known.get("contacts", ())), "contact")),
     }
     for rule in rules:
         for place, hold in enumerate(rule.rule.holds):
@@ -46,12 +52,14 @@ def name_faults(
             for field, value in _written(form):
                 if field in FACTS:
                     yield from _fact_faults(rule, (*path, field), value, flow)
+                elif field in CONTACTS and "contacts" in unread:
+                    continue
                 elif field in names:
                     there, what = names[field]
                     extra = ("same",) if field == "comes_to" else ()
                     yield from _unknown(rule, (*path, field), value, [*there, *extra], what)
                 else:
-                    yield from _words_faults(rule, (*path, field), value, known)
+                    yield from _words_faults(rule, (*path, field), value, known, unread)
 
 
 def _written(form: Form) -> Iterator[tuple[str, Any]]:
@@ -92,10 +100,14 @@ def _fact_faults(
 
 
 def _words_faults(
-    rule: WrittenRule, path: tuple[str | int, ...], value: object, known: Mapping[str, Collection[Any]]
+    rule: WrittenRule,
+    path: tuple[str | int, ...],
+    value: object,
+    known: Mapping[str, Collection[Any]],
+    unread: Collection[str],
 ) -> Iterator[Fault]:
     for place, words in enumerate(value if isinstance(value, tuple) else ()):
         if isinstance(words, Words):
             where = (*path, place) if isinstance(rule.document.at(path), list) else path
-            for flaw in flaws(words, known):
+            for flaw in flaws(words, known, unread):
                 yield rule.document.fault(where, flaw.wrong, flaw.remedy, offset=flaw.offset)

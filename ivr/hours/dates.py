@@ -14,12 +14,16 @@ from holidays import country_holidays
 from ivr.hours.text import DAY_NAMES, MONTH_NAMES, Misread, nearest_of
 
 OBSERVED = " (observed)"
+NOT_OF_THE_STATE = "Days that the state's list lacks go under other_days."
 
 # Names that operators know, for names that the library gives.
 _ALSO_CALLED = {
     "Presidents Day": "Washington's and Lincoln's Birthday",
-    "Martin Luther King Day": "Martin Luther King Jr. Day",
     "Juneteenth": "Juneteenth National Independence Day",
+}
+# Names that lack a word; they are understood, and the full name is told.
+_SHORTENED = {
+    "Martin Luther King Day": "Martin Luther King Jr. Day",
     "Thanksgiving": "Thanksgiving Day",
     "Christmas": "Christmas Day",
 }
@@ -40,25 +44,49 @@ def holidays_of(year: int) -> Mapping[date, tuple[str, bool]]:
 
 @cache
 def known_holidays() -> tuple[str, ...]:
-    """Every name that may stand in the file: the library's, and the shorter ones that operators know."""
+    """Every name as it should stand in the file: the library's, and the shorter ones that operators know."""
     names = {name for name, _ in holidays_of(2026).values()}
     return tuple(sorted(names | {short for short, name in _ALSO_CALLED.items() if name in names}))
 
 
 @cache
-def library_name(name: str) -> str:
-    """The library's name for a holiday as the file names it, whatever its apostrophe or capitals.
+def holiday_name(name: str) -> str:
+    """A holiday as the file should name it, for a name of another apostrophe, other capitals or without its "Day".
 
     Raises:
         Misread: no such holiday; says the nearest name.
     """
     plain = _plain(name)
-    for known in known_holidays():
+    for known in (*known_holidays(), *_SHORTENED):
         if _plain(known) == plain:
-            return _ALSO_CALLED.get(known, known)
-    meant = nearest_of(name, known_holidays())
-    remedy = f"Did you mean {meant}?" if meant else "Days that the state's list lacks go under other_days."
+            return _SHORTENED.get(known, known)
+    meant = nearest_of(name, (*known_holidays(), *_SHORTENED))
+    remedy = f"Did you mean {_SHORTENED.get(meant, meant)}?" if meant else NOT_OF_THE_STATE
     raise Misread(f'"{name}" is not a holiday of Minnesota.', remedy)
+
+
+def library_name(name: str) -> str:
+    """The library's name for a holiday as the file names it; raises as `holiday_name` does."""
+    known = holiday_name(name)
+    return _ALSO_CALLED.get(known, known)
+
+
+def is_holiday(name: str) -> bool:
+    """Whether the state's list has it, by any of its names."""
+    return _known_as(name) != name.casefold()
+
+
+def same_holiday(name: str, other: str) -> bool:
+    """Whether two names are of one holiday; names that the state's list lacks must be alike but for capitals."""
+    return _known_as(name) == _known_as(other)
+
+
+@cache
+def _known_as(name: str) -> str:
+    try:
+        return library_name(name)
+    except Misread:
+        return name.casefold()
 
 
 def _plain(name: str) -> str:

@@ -28,6 +28,10 @@ MONTH_NAMES = (
 MIDNIGHT = 24 * 60
 """Minutes from midnight to midnight on the wall clock."""
 
+NOON = 12 * 60
+EARLY = 6 * 60
+"""Before it no line opens."""
+
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2199
 
 LONGEST_CLOSURE = timedelta(days=31)
@@ -111,12 +115,22 @@ def _read_interval(text: str) -> Interval:
     if closes == opens:
         raise Misread(f"{clock(opens)} is both opening and closing.", "Write closed for a day without hours.")
     if closes < opens:
-        raise Misread(
-            "This closes before it opens.",
-            f"Write the earlier time first: {clock(closes)}-{clock(opens)}. "
-            "Hours past midnight end at 24:00 and go on the next day from 00:00.",
-        )
+        raise Misread("This closes before it opens.", _order(opens, closes))
     return Interval(opens, closes)
+
+
+def _order(opens: int, closes: int) -> str:
+    """What to write for a closing before its opening: five o'clock was 17:00, or the two changed places."""
+    afternoon = closes + NOON
+    if not closes:
+        return f"Midnight at the end of a day is 24:00: {clock(opens)}-{clock(MIDNIGHT)}."
+    # Who opens at 17:00 knows the 24-hour clock; from 13:00 to 5:00 is an afternoon all the same, never a night.
+    if closes >= 60 and opens < afternoon and (opens < NOON + 60 or closes < EARLY):
+        return f"Hours are on the 24-hour clock; did you mean {clock(opens)}-{clock(afternoon)}?"
+    return (
+        f"Write the earlier time first: {clock(closes)}-{clock(opens)}. "
+        "Hours past midnight end at 24:00 and go on the next day from 00:00."
+    )
 
 
 def read_date(text: str) -> date:

@@ -82,7 +82,10 @@ class Blame:
         remedy = f"Change this, or the rule: {rule.document.file}:{self._line_of(rule, hold)}."
         if broken.place:
             file, path = broken.place
-            return self._document(file).fault(path, wrong, remedy)
+            document = self._document(file)
+            # What a list lacks is no fault of its first entry.
+            written = document.at(path)
+            return document.fault(path, wrong, remedy, key=not written or isinstance(written, list))
         found = None
         if broken.wire:
             found = self._wire(*broken.wire)

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from ivr.flow.holds import MadeOf, OpenHours
 from ivr.flow.project import HOURS, LINE
-from ivr.hours import parse_moment
+from ivr.hours import Day, parse_moment
+from ivr.hours.dates import is_holiday, same_holiday
 from ivr.proof.explore import Way
 from ivr.proof.rules_broken import Broken
 from ivr.proof.rules_view import Calls
@@ -34,15 +35,21 @@ def open_hours(calls: Calls, hold: OpenHours) -> Iterator[Broken]:
                 yield _hours(calls, told, ("weekly", weekday), moment)
                 break
     for name in hold.holidays:
-        of_name = [day for day in days if day.rule == "holiday" and name.casefold() in day.reason.casefold()]
+        of_name = [day for day in days if day.rule == "holiday" and _is_called(name, day)]
         if not of_name:
-            yield _hours(calls, f"{name} is no holiday of the line", ("holidays", "closed"), _on(name))
+            here = ("holidays", "closed" if is_holiday(name) else "other_days")
+            yield _hours(calls, f"{name} is no holiday of the line", here, _on(name))
         for day in of_name:
             opens = [str(each) for each in day.open]
             if opens != wanted:
                 told = f"on {name} the hours are {', '.join(opens) or 'closed'}, not {hold.hours}"
                 yield _hours(calls, told, ("holidays",), f"{day.date:%a %Y-%m-%d} 12:00")
                 break
+
+
+def _is_called(name: str, day: Day) -> bool:
+    called = day.reason.removesuffix(", observed")
+    return name.casefold() in called.casefold() or same_holiday(name, called)
 
 
 _DATES = {

@@ -9,7 +9,7 @@ from typing import Any, Final
 from ivr.errors import Fault
 from ivr.yaml_text.document import Document, Path, Place
 from ivr.yaml_text.events import Event
-from ivr.yaml_text.slips import cut_off, words_from
+from ivr.yaml_text.slips import QUOTE_THE_STAR, STAR_OUTSIDE_QUOTES, cut_off, words_from
 from ivr.yaml_text.unseen import UNSEEN
 
 DEEPEST: Final = 20
@@ -76,8 +76,7 @@ class Builder:
 
     def refuse_extras(self, event: Event) -> None:
         if event.kind == "alias":
-            remedy = 'Put it in quotes: "*".'
-            self.wrong(event.place, "A * outside quotes has a special meaning in YAML (an alias).", remedy)
+            self.wrong(event.place, STAR_OUTSIDE_QUOTES, QUOTE_THE_STAR)
         elif event.extra == "anchor":
             remedy = "Put the text in quotes."
             self.wrong(event.place, "A & at the start has a special meaning in YAML (an anchor).", remedy)
@@ -116,7 +115,7 @@ class Builder:
     def refuse_comma(self, frame: Frame) -> None:
         """Tell of words in braces that are an entry of their own, because a comma ended the text before them."""
         line, column = frame.key_place
-        if not frame.in_braces or not isinstance(frame.data, dict) or not frame.data:
+        if not frame.in_braces or not isinstance(frame.data, dict) or not frame.data or self.faults_on(line):
             return
         before = next(reversed(frame.data))
         row, after = frame.after_colon

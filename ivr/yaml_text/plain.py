@@ -44,6 +44,14 @@ _BOUNDS: Final = {
     "too_long": ("at most", "max_length"),
 }
 
+_WRITTEN_AS: Final = {
+    r"^[0-9*]$": 'The keys of a telephone here are 0 to 9 and "*".',
+    r"^[1-9][0-9]?$": "Write how many digits, such as 9.",
+    r"^[a-z]{2,3}-[A-Z]{2}$": "Write the language and the country, such as en-US.",
+    r"^[PD]-[0-9]{2}$": "Write P- or D- and two digits, such as P-18.",
+}
+"""What fits a pattern that several files use."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -181,4 +189,5 @@ def _pattern(path: Path, given: Any, pattern: str, on_key: bool) -> Finding:
     if choices := re.fullmatch(r"\^?\(?(?:\?:)?([\w*#-]+(?:\|[\w*#-]+)+)\)?\$?", pattern):
         return _one_of(path, given, choices[1].split("|"), on_key)
     wrong = f'The key "{given}" cannot stand here.' if on_key else f'{name_of(path)} cannot be "{given}".'
-    return Finding(path, wrong, "Compare it with its neighbours, or with the reference of this file.", on_key=on_key)
+    remedy = _WRITTEN_AS.get(pattern, "Compare it with its neighbours, or with the reference of this file.")
+    return Finding(path, wrong, remedy, on_key=on_key)

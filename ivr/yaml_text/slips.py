@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from ivr.yaml_text.document import Place
+
+STAR_OUTSIDE_QUOTES: Final = "A * outside quotes has a special meaning in YAML (an alias)."
+QUOTE_THE_STAR: Final = 'Put it in quotes: "*".'
 
 _MARK = re.compile(r" #(?=[^\s#])| # ")
 _NEXT_ENTRY = re.compile(r"\s*,\s*(?:[\w*-]+|\"[^\"]*\"|'[^']*')\s*:(?=\s|$)|\s*\}|$")

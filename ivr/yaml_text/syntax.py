@@ -6,12 +6,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ivr.yaml_text.slips import QUOTE_THE_STAR, STAR_OUTSIDE_QUOTES
+
 Place = tuple[int, int]
 
 _KEY_WITHOUT_SPACE = re.compile(r"^(\s*(?:- +)*[\w\"'*#-]+):(?=\S)")
 _STARTS_WITH_KEY = re.compile(r"^\s*(?:- +)*(?:[\w*-]+|\"[^\"]*\"|'[^']*')\s*:(?:\s|$)")
 _DASH_WITHOUT_SPACE = re.compile(r"^(\s*-)([^\s-].*)")
 _NAMES_IN_BRACES = re.compile(r"(?:[:,{\[-]\s*|^\s*)(\{\{)")
+_NOTHING = re.compile(r"^(\s*(?:- +)*(?:[\w*-]+|\"[^\"]*\"|'[^']*')\s*:)\s+(\{\s*\}|\[\s*\])\s*(?:#.*)?$")
+_STAR_AS_KEY = re.compile(r"(?:^\s*(?:- +)*|[{,]\s*)(\*)\s*:")
+_MERGED = re.compile(r"^(?:<{7}|>{7})(?: |$)")
 _LONGEST_KEY = 1024
 
 
@@ -44,6 +49,9 @@ def explain(error: BaseException, lines: Sequence[str], last_quoted: tuple[Place
         return _no_place(lines)
     if lines[0].startswith("%"):
         return Explained(1, 1, "A line that begins with % is not used here.", "Delete that line.", "")
+    if merged := next((number for number, text in enumerate(lines, 1) if _MERGED.match(text)), None):
+        wrong = "Two versions of this file were merged here, and both are left: from <<<<<<< to ======= to >>>>>>>."
+        return Explained(merged, 1, wrong, "Keep one of the two, and delete these three lines.")
     line, column = _place(mark, lines)
     text = lines[line - 1]
     if "quoted scalar" in context and begun is not None:
@@ -53,6 +61,10 @@ def explain(error: BaseException, lines: Sequence[str], last_quoted: tuple[Place
     if braces := _NAMES_IN_BRACES.search(text):
         remedy, mended = "Put double quotes around the whole text.", re.sub("[{}]", "x", text)
         return Explained(line, braces.start(1) + 1, "Text that begins with {{ must stand in quotes.", remedy, mended)
+    if star := _star_as_key(line, text):
+        return star
+    if emptied := _below_nothing(line, lines):
+        return emptied
     if "simple key" in context and begun is not None:
         return _no_colon(*_place(begun, lines), lines)
     if "indentation indicator" in problem or "chomping" in problem:
@@ -117,8 +129,40 @@ def _unquoted(lines: Sequence[str], opened: Place) -> str:
     return text[: opened[1] - 1] + re.sub(r"[^\w\s{}]", "x", text[opened[1] - 1 :])
 
 
+def _star_as_key(line: int, text: str) -> Explained | None:
+    star = _STAR_AS_KEY.search(text)
+    if not star:
+        return None
+    mended = f'{text[: star.start(1)]}"*"{text[star.end(1) :]}'
+    return Explained(line, star.start(1) + 1, STAR_OUTSIDE_QUOTES, QUOTE_THE_STAR, mended)
+
+
+def _below_nothing(line: int, lines: Sequence[str]) -> Explained | None:
+    """Entries below a key that has {} or [] already; None where the line is none."""
+    text = lines[line - 1]
+    number = line - 1
+    while number and (not lines[number - 1].strip() or lines[number - 1].lstrip().startswith("#")):
+        number -= 1
+    found = _NOTHING.match(lines[number - 1]) if number else None
+    if not found:
+        return None
+    indent, further = _indent(lines[number - 1]), _indent(text)
+    is_entry = text.lstrip().startswith("- ") and found[2][0] == "["
+    if further < indent or (further == indent and not is_entry):
+        return None
+    nothing = found[2].replace(" ", "")
+    wrong = f"Line {number} already says {nothing} (nothing), but line {line} writes an entry below it."
+    return Explained(number, found.start(2) + 1, wrong, f"Take the {nothing} away.", found[1])
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
 def _no_colon(line: int, column: int, lines: Sequence[str]) -> Explained:
     text = lines[line - 1]
+    if star := _star_as_key(line, text):
+        return star
     if found := _KEY_WITHOUT_SPACE.match(text):
         remedy, mended = f"Write {found[1].strip()}: and a space.", f"{found[0]} {text[found.end() :]}"
         return Explained(line, found.end() + 1, "There is no space after the colon.", remedy, mended)
