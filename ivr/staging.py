@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +18,7 @@ from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.log import logger, no_logging
+from ivr.proof.garbage import keeping_everything
 from ivr.rehearsal import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -87,21 +86,6 @@ def staged(
     real = Stage(files, cast, release)
     calls = Stage(given.files, cast if given_cast is None else given_cast, given)
     return lambda circumstances: (real if circumstances.config == "real" else calls).set_for(circumstances)
-
-
-@contextmanager
-def keeping_everything() -> Iterator[None]:
-    """Let Python look for no garbage: a check makes a million small objects and keeps nearly all of them.
-
-    Each look at all of them takes a tenth of a second, and there would be a dozen.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 Circumstances = tuple[DirectoryState, bool, tuple[Closure, ...]]
