@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import datetime
 from pathlib import Path
 
 from flask import Flask
@@ -11,7 +10,8 @@ from flask import Flask
 from ivr.answering import app_for
 from ivr.errors import StoreUnavailable
 from ivr.log import logger, set_up_logging
-from ivr.wiring import Line, line_for, real_clock, settings_here
+from ivr.starting import keep_for_good, publish_first
+from ivr.wiring import line_for, real_clock, settings_here
 
 log = logger(__name__)
 
@@ -25,17 +25,6 @@ def create_app() -> Flask:
         publish_first(line, real_clock())
     except StoreUnavailable as trouble:
         log.error("starting without the store", trouble=str(trouble))
-    return app_for(line)
-
-
-def publish_first(line: Line, at: datetime) -> None:
-    """On the very first start, check and publish the project's files.
-
-    Raises CheckFailed with every finding, and StoreUnavailable: whether this is the first start is not known.
-    """
-    if line.steady.live() is not None:
-        return
-    # Only now: the check brings the proof and the softphone along, and most starts need neither.
-    from ivr.staging import publish_files
-
-    publish_files(line, at)
+    app = app_for(line)
+    keep_for_good()
+    return app

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from projects import tiny_project
+from servers import ivr
 
 START = "import sys, ivr.app; ivr.app.create_app(); print(*sorted(sys.modules))"
 
@@ -28,12 +31,16 @@ def brought_along(project: Path, program: str = START) -> set[str]:
     return set(subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout.split())
 
 
-def test_a_process_that_answers_calls_imports_neither_check_nor_softphone(tmp_path: Path) -> None:
+def test_a_process_that_answers_calls_imports_neither_check_nor_softphone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     project = tiny_project(tmp_path)
-    assert "ivr.check" in brought_along(project), "the first start checks and publishes"
-    imported = brought_along(project)
-    assert "ivr.voice.routes" in imported
-    assert [name for name in NOT_FOR_CALLS if name in imported] == []
+    for start in ("the first, which checks the files and publishes them", "any other"):
+        imported = brought_along(project)
+        assert "ivr.voice.routes" in imported
+        assert [name for name in NOT_FOR_CALLS if name in imported] == [], start
+    ivr(project, "releases")
+    assert re.search(r"^on the air +1 .*first start$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_nor_does_the_command_that_starts_the_server(tmp_path: Path) -> None:

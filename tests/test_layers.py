@@ -33,6 +33,7 @@ ROWS: tuple[tuple[str, ...], ...] = (
     ("wiring",),
     ("answering", "rehearsal"),
     ("staging",),
+    ("starting",),
     ("app",),
     ("cli",),  # starts the application, so it stands below it
     ("__main__",),

@@ -17,9 +17,9 @@ from servers import words as heard_by
 from webhooks import CALL, OTHER_CALL, TUESDAY, Provider, action
 from werkzeug.test import TestResponse
 
-from ivr.app import publish_first
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, SECRET_KEY
 from ivr.settings import load_settings
+from ivr.staging import publish_files
 from ivr.wiring import Line, line_for
 
 LAST_WORDS = "The MNsure Broker Line can't take your call right now. Please call again in a few minutes."
@@ -245,7 +245,7 @@ def test_a_database_that_is_there_for_the_first_time_after_the_start_gets_its_ta
         assert words(provider.post()) == LAST_WORDS
         database(made).rmdir()
         until(lambda: not provider.line.steady.condition().trouble, "the store works")
-        publish_first(provider.line, TUESDAY)
+        publish_files(provider.line, TUESDAY)
         until(lambda: words(provider.post()).startswith("Tiny Line."), "the line answers")
 
 

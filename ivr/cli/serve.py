@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -16,17 +16,15 @@ from ivr.cli.handed import handed_over
 from ivr.cli.moments import calendar_of, calendar_on_air, moment_from
 from ivr.cli.server import Server, prepare_metrics, take_address
 from ivr.cli.typed import command_here
-from ivr.errors import FileFaults, NeighbourError, SetupError, StoreUnavailable
+from ivr.errors import BrokerLineError, FileFaults, NeighbourError, SetupError, StoreUnavailable
 from ivr.flow.load import read_files
 from ivr.flow.release import release_name
 from ivr.hours import Calendar, Standing
 from ivr.log import set_up_logging
 from ivr.settings import Settings
+from ivr.starting import keep_for_good, publish_first
 from ivr.turns import NothingLive
 from ivr.wiring import Line, clock_from, line_for, open_store, real_clock, settings_here
-
-SELDOM = (2_000, 10, 10)
-"""When a process that answers calls looks for garbage: a turn leaves next to none."""
 
 
 @click.command()
@@ -63,11 +61,7 @@ def serve(project: Path, host: str, port: int, workers: int, watch: bool, at: st
     if moment:
         click.secho(f"  Rehearsal: the line's clock says {moment:%A, %B %-d, %Y, %H:%M} and runs on.", fg="yellow")
     with watching(project) if watch else nobody_watching():
-        # What workers are forked with stays for good: looking through it for garbage again and again costs callers a
-        # tenth of a second now and then, and every worker a copy of it.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*SELDOM)
+        keep_for_good()
         Server(app, listening, workers, line.begin_work, turns_wait=line.turns_wait).run()
 
 
@@ -87,17 +81,24 @@ def put_first_on_air(line: Line) -> None:
     except StoreUnavailable as trouble:
         click.secho(f"The store does not answer: {trouble} Calls are answered without it.", fg="red", err=True)
         return
-    from ivr.check import CheckFailed
-    from ivr.cli.findings import show_findings
-    from ivr.staging import publish_files
-
     click.echo("First start: checking flows/ and config/, and putting them on the air ...")
     try:
-        publish_files(line, real_clock())
-    except CheckFailed as failed:
-        show_findings(failed.report)
-        click.echo("Nothing is on the air yet, so nothing is answered. Mend this, then start again.", err=True)
-        raise click.exceptions.Exit(1) from None
+        publish_first(line, real_clock())
+    except BrokerLineError as failed:
+        tell_findings(failed)
+
+
+def tell_findings(failed: BrokerLineError) -> NoReturn:
+    """End the start with every finding of a check that failed; raises anything else as it is."""
+    # Only now: most first starts have nothing to tell, and what the check brings along would stay in every worker.
+    from ivr.check import CheckFailed
+    from ivr.cli.findings import show_findings
+
+    if not isinstance(failed, CheckFailed):
+        raise failed
+    show_findings(failed.report)
+    click.echo("Nothing is on the air yet, so nothing is answered. Mend this, then start again.", err=True)
+    raise click.exceptions.Exit(1) from None
 
 
 def make_ready(line: Line) -> None:
