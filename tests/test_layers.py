@@ -16,7 +16,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "ivr"
 
 ROWS: tuple[tuple[str, ...], ...] = (
-    ("errors", "log", "after_fork"),
+    ("errors", "log", "after_fork", "seldom"),
     ("yaml_text", "call", "verbs", "events"),
     ("hours", "prompts"),
     ("brokers",),

@@ -168,3 +168,37 @@ def test_a_connection_that_ends_in_the_middle_of_a_request_costs_nobody_anything
         with connected(server) as link:
             link.sendall(UNSIGNED[:cut])
     assert server.get("/healthz")[0] == 200
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"POST /voice HTTP/1.1\r\nHost: line\r\nTransfer-Encoding: xchunked\r\n\r\n",
+        b"POST /voice HTTP/9.9\r\nHost: line\r\n\r\n",
+        b"POST /voice HTTP/1.1\r\nHost: line\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        b"<script>alert(1)</script>\r\n\r\n",
+        b"GET /" + b"a" * 5_000 + b" HTTP/1.1\r\nHost: line\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
+    ],
+    ids=["coding", "version", "two lengths", "markup", "long address", "TLS"],
+)
+def test_what_is_no_request_gets_one_plain_line_that_repeats_nothing_of_it(server: Server, lines: bytes) -> None:
+    with connected(server) as link:
+        link.sendall(lines)
+        said = link.makefile("rb").read()
+    head, _, body = said.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 Bad Request\r\n")
+    assert b"text/plain" in head
+    assert body == b"Bad Request\n"
+
+
+def test_what_is_no_request_is_counted_and_fills_no_log(tmp_path: Path) -> None:
+    with serving(tiny_project(tmp_path), "--workers", "1") as server:
+        for _ in range(50):
+            with connected(server) as link:
+                link.sendall(b"POST /voice 16125550199\r\n\r\n")
+                assert statuses(link, 1) == [400]
+        assert 'ivr_refused_total{cause="unusable"} 50.0' in server.get("/metrics")[1]
+        told = [line for line in server.said.splitlines() if "cannot be read was refused" in line]
+        assert 10 <= len(told) <= 12
+        assert "5550199" not in server.said

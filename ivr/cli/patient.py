@@ -6,6 +6,7 @@ import errno
 import fcntl
 import re
 import socket
+import ssl
 import struct
 import sys
 import termios
@@ -16,8 +17,10 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from gunicorn import util
+from gunicorn.http.errors import ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName, ParseException
 from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
+from ivr.seldom import Seldom
 from ivr.voice.crowded import WAITS_SINCE
 
 PATIENCE_S = 15.0
@@ -47,13 +50,22 @@ LONGEST_BODY = 64 * 1024
 A_TURN = b"POST /voice"
 """How the requests begin that are answered without a thread. Others' answers may be long, for somebody slow to read."""
 
+OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
+"""What gunicorn makes of mistakes that are not the sender's."""
+
+UNREADABLE = (
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    b"Content-Length: 12\r\n\r\nBad Request\n"
+)
+"""The answer to what is no request of HTTP."""
+
 _LAST_BYTES_AT = 52
 """Where `tcpi_last_data_recv` stands in Linux's `tcp_info`: milliseconds, four bytes."""
 
 _SEND_TIMEOUT = struct.pack("@ll", SEND_S, 0)
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
-_CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r\n]*chunked", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:(?:[^\r\n]*[ \t,])?chunked[ \t]*[,\r]", re.IGNORECASE)
 _HAS_BODY = re.compile(rb"\r\n(?:content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
 
 
@@ -82,6 +94,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._in_hand = 0
         self._full_until = 0.0
+        self._hearsay = Seldom(10, each_s=6.0, ticks=time.monotonic)
 
     def accept(self, listener: Any) -> None:
         """gunicorn's hook: somebody wants a connection. With no descriptor left, none is taken for a moment."""
@@ -132,6 +145,23 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
             is_kept = bool(super().handle(conn))
         # What is left of a request, or stands behind it, must not be read as the next one.
         return is_kept and is_one(held)
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """gunicorn's hook: a request went wrong outside the application, nearly always for not being one of HTTP's.
+
+        It gets a plain line that says nothing of what was asked, and stands in the log as long as there are few.
+        """
+        if not isinstance(exc, ParseException | ssl.SSLError) or isinstance(exc, OURS):
+            super().handle_error(req, client, addr, exc)
+            return
+        # The metrics library decides at its import whether several processes share figures, so it is read late.
+        from ivr.voice.metrics import REFUSED
+
+        REFUSED.labels(cause="unusable").inc()
+        if self._hearsay.may():
+            self.log.warning("A request that cannot be read was refused: %s", type(exc).__name__)
+        with suppress(OSError):
+            util.write_nonblock(client, UNREADABLE)
 
     def _go_on(self, conn: Any, work: Callable[[Any], object]) -> None:
         """Work on a connection without a thread, and then what gunicorn does after one."""
@@ -233,7 +263,7 @@ def is_whole(request: bytes) -> bool:
     length = _LENGTH.search(head + b"\r\n")
     if length:
         return len(body) >= int(length[1]) or int(length[1]) > LONGEST_BODY
-    return not _CHUNKED.search(head) or body.endswith(b"0\r\n\r\n")
+    return not _CHUNKED.search(head + b"\r\n") or body.endswith(b"0\r\n\r\n")
 
 
 def is_one(request: bytes) -> bool:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from ivr.errors import WebhookRefused
 from ivr.log import logger
+from ivr.seldom import Seldom
 from ivr.voice.causes import CAUSES, Refusal
 from ivr.voice.form import Pairs, pairs_of
 from ivr.voice.metrics import REFUSED
@@ -43,14 +44,13 @@ class Refusals:
 
     def __init__(self, verifier: Verifier, ticks: Callable[[], float] = time.monotonic) -> None:
         """`ticks` counts seconds and never goes back."""
-        self._verifier, self._ticks = verifier, ticks
-        self._in_hand, self._at = float(IN_HAND), ticks()
+        self._verifier, self._looks = verifier, Seldom(IN_HAND, EACH_S, ticks)
         self._told: set[str] = set()
         self._untold = 0
 
     def note(self, request: Request, trouble: WebhookRefused) -> None:
         """Count a refused request, and say why in the log, as long as that costs little."""
-        if not self._may_look():
+        if not self._looks.may():
             REFUSED.labels(cause="not_looked_into").inc()
             self._untold += 1
             return
@@ -71,15 +71,6 @@ class Refusals:
             self.note(request, WebhookRefused(reason, 404, cause=cause))
             return True
         return False
-
-    def _may_look(self) -> bool:
-        now = self._ticks()
-        self._in_hand = min(float(IN_HAND), self._in_hand + (now - self._at) / EACH_S)
-        self._at = now
-        if self._in_hand < 1:
-            return False
-        self._in_hand -= 1
-        return True
 
     def _why(self, request: Request, trouble: WebhookRefused) -> Refusal:
         sentence = f"{str(trouble)[:1].upper()}{str(trouble)[1:]}."
