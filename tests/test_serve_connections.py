@@ -165,18 +165,18 @@ def test_whoever_reads_no_answer_keeps_nobody_waiting(tmp_path: Path) -> None:
 
 def test_whether_earlier_answers_have_arrived_is_known() -> None:
     """Who lets them lie gets his next one from a thread, however his side of the connection deals with it."""
-    with socket.create_server(("127.0.0.1", 0)) as held:
-        with socket.create_connection(held.getsockname()) as deaf, held.accept()[0] as ours:
-            assert patient.has_read_all(ours)
-            ours.setblocking(False)
-            sent = 0
-            with suppress(BlockingIOError):
-                while True:
-                    sent += ours.send(bytes(65536))
-            assert not patient.has_read_all(ours)
-            while sent:
-                sent -= len(deaf.recv(65536))
-            until(lambda: patient.has_read_all(ours), "the last of it is acknowledged")
+    held = socket.create_server(("127.0.0.1", 0))
+    with held, socket.create_connection(held.getsockname()) as deaf, held.accept()[0] as ours:
+        assert patient.has_read_all(ours)
+        ours.setblocking(False)
+        sent = 0
+        with suppress(BlockingIOError):
+            while True:
+                sent += ours.send(bytes(65536))
+        assert not patient.has_read_all(ours)
+        while sent:
+            sent -= len(deaf.recv(65536))
+        until(lambda: patient.has_read_all(ours), "the last of it is acknowledged")
 
 
 def test_a_connection_that_ends_in_the_middle_of_a_request_costs_nobody_anything(server: Server) -> None:
