@@ -114,11 +114,11 @@ def line_for(settings: Settings, clock: Clock = real_clock) -> Line:
     try:
         make_tables(store)
     except StoreUnavailable as trouble:
-        steady.is_gone(str(trouble), lambda: make_tables(store))
+        steady.asking.is_gone(str(trouble), lambda: make_tables(store))
     kept = KeptReleases(settings.outbox / "releases")
     directory = WatchedDirectory(directory_for(settings, store, steady))
     line = line_of(settings, store, directory, clock, steady=steady, kept=kept)
-    return replace(line, background=Background(Drain(steady, store, outbox), steady))
+    return replace(line, background=Background(Drain(steady.asking, store, outbox), steady.asking))
 
 
 def line_of(

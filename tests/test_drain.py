@@ -25,7 +25,7 @@ from ivr.store import Outbox, Store
 from ivr.turns import Background, Drain, SteadyStore
 store, outbox = Store(sys.argv[1]), Outbox(Path(sys.argv[2]))
 steady = SteadyStore(store, outbox)
-background = Background(Drain(steady, store, outbox), steady)
+background = Background(Drain(steady.asking, store, outbox), steady.asking)
 background.start()
 print("draining", flush=True)
 sys.stdin.read()
@@ -39,7 +39,7 @@ def full(tmp_path: Path) -> tuple[str, Path]:
     store = stored_in(tmp_path / "line.db")
     outbox = Outbox(tmp_path / "outbox")
     steady = SteadyStore(store, outbox)
-    steady.keep_limits()
+    steady.asking.keep_limits()
     with locked(tmp_path / "line.db"):
         for turn in range(1, TURNS + 1):
             for call in range(CALLS):
@@ -109,7 +109,7 @@ def test_when_the_worker_that_drains_is_killed_another_takes_over(full: tuple[st
 def test_turns_go_on_while_another_process_drains(full: tuple[str, Path]) -> None:
     store, outbox = Store(full[0]), Outbox(full[1])
     steady = SteadyStore(store, outbox)
-    background = Background(Drain(steady, store, outbox), steady)
+    background = Background(Drain(steady.asking, store, outbox), steady.asking)
     process = draining(full)
     background.start()
     for turn in range(1, TURNS + 1):
@@ -126,7 +126,7 @@ def test_turns_go_on_while_another_process_drains(full: tuple[str, Path]) -> Non
 def test_a_forked_worker_has_a_thread_of_its_own(full: tuple[str, Path]) -> None:
     store, outbox = Store(full[0]), Outbox(full[1])
     steady = SteadyStore(store, outbox)
-    background = Background(Drain(steady, store, outbox), steady)
+    background = Background(Drain(steady.asking, store, outbox), steady.asking)
     child = os.fork()
     if child == 0:
         background.start()

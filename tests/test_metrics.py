@@ -68,7 +68,7 @@ def test_without_a_release_or_a_store_the_other_figures_are_there() -> None:
     steady = SteadyStore(empty)
     shown = Now(LiveReleases(steady), steady, MemoryDirectory([]), lambda: TUESDAY)
     assert [family.name for family in shown.collect()] == ["ivr_calls_under_way"]
-    steady.is_gone("no answer", lambda: None)
+    steady.asking.is_gone("no answer", lambda: None)
     assert list(Now(LiveReleases(steady), steady, MemoryDirectory([]), lambda: TUESDAY).collect()) == []
 
 
@@ -115,7 +115,7 @@ def test_a_store_that_cannot_count_them_is_asked_by_turns_all_the_same(provider:
         connection.exec_driver_sql("ALTER TABLE call_statuses RENAME TO elsewhere")
     assert "ivr_calls_under_way" not in figures_at(TUESDAY, provider)
     assert provider.line.steady.condition().trouble == ""
-    assert not provider.line.steady.reading.is_open
+    assert not provider.line.steady.asking.reading.is_open
 
 
 class Failing:

@@ -41,7 +41,7 @@ class Worker:
         self.store, self.outbox = Store(address), Outbox(folder)
         self.store.create_tables()
         self.steady = SteadyStore(self.store, self.outbox)
-        self.background = Background(Drain(self.steady, self.store, self.outbox), self.steady)
+        self.background = Background(Drain(self.steady.asking, self.store, self.outbox), self.steady.asking)
         self.background.start()
         self.steady.append(record(1))
 
@@ -65,7 +65,9 @@ class Worker:
 
     def has_everything(self, turns: int) -> None:
         """Once the store works again, every turn is there once."""
-        until(lambda: not self.steady.writing.is_open and not self.outbox.figures().waiting, "the outbox is empty")
+        until(
+            lambda: not self.steady.asking.writing.is_open and not self.outbox.figures().waiting, "the outbox is empty"
+        )
         wanted = [(turn, place) for turn in range(1, turns + 1) for place in (0, 1)]
         assert [(event.turn, event.place) for event in self.store.events_of("CA1")] == wanted
 
@@ -121,7 +123,7 @@ def test_without_an_outbox_a_slow_server_is_given_a_second_and_a_frozen_one_is_n
     goes_on.start()
     worker.steady.append(record(2))
     goes_on.join()
-    until(lambda: not worker.steady.writing.is_open, "the store works")
+    until(lambda: not worker.steady.asking.writing.is_open, "the store works")
     server.signal(signal.SIGSTOP)
     with pytest.raises(StoreUnavailable, match="The outbox cannot be used"):
         worker.steady.append(record(3))
@@ -140,7 +142,7 @@ def test_a_look_up_waits_for_a_server_that_is_slow_with_it_and_answers_others(wo
         caller.start()
         caller.join(3 * QUARTER_S)
         assert caller.is_alive()
-        assert not worker.steady.reading.is_open
+        assert not worker.steady.asking.reading.is_open
     caller.join()
     assert said == ["not_confirmed"]
 
@@ -152,7 +154,7 @@ def test_a_look_up_waits_although_every_connection_waits_for_a_table(worker: Wor
         for caller in callers:
             caller.start()
         callers[0].join(3 * QUARTER_S)
-        assert not worker.steady.reading.is_open
+        assert not worker.steady.asking.reading.is_open
     for caller in callers:
         caller.join()
     assert said == ["not_confirmed"] * 24
@@ -172,7 +174,7 @@ def test_the_server_is_not_taken_for_gone_although_every_thread_waits_for_a_tabl
         for caller in callers:
             caller.start()
         callers[0].join(3 * QUARTER_S)
-        assert not worker.steady.reading.is_open
+        assert not worker.steady.asking.reading.is_open
     for caller in callers:
         caller.join()
     assert set(said) == {"not_confirmed", "asked again"}
@@ -183,7 +185,7 @@ def test_a_look_up_that_takes_too_long_may_be_asked_again_and_nobody_else_does_w
     with worker.locked_list(), pytest.raises(DirectoryUnavailable, match="no answer within 600 ms") as slow:
         worker.looks_up(within_s=0.6)
     assert slow.value.can_retry
-    assert not worker.steady.reading.is_open
+    assert not worker.steady.asking.reading.is_open
     assert worker.looks_up() == "not_confirmed"
 
 
@@ -209,15 +211,15 @@ def test_tables_that_were_changed_under_a_connection_are_read_as_before(server: 
         connection.execute(text("ALTER TABLE brokers ALTER COLUMN agency TYPE text"))
     other.close()
     assert worker.looks_up() == "not_confirmed"
-    assert not worker.steady.reading.is_open
+    assert not worker.steady.asking.reading.is_open
 
 
 def test_a_worker_forked_from_a_server_that_began_without_its_store_does_not_believe_it_gone(worker: Worker) -> None:
     worker.background.stop()
-    worker.steady.is_gone("It did not answer at the start.", worker.store.create_tables)
-    worker.steady.keep_limits()
+    worker.steady.asking.is_gone("It did not answer at the start.", worker.store.create_tables)
+    worker.steady.asking.keep_limits()
     assert worker.looks_up() == "not_confirmed"
-    assert not worker.steady.writing.is_open
+    assert not worker.steady.asking.writing.is_open
 
 
 def test_a_record_whose_table_is_locked_for_long_waits_and_is_not_set_aside(server: PostgreSQL, tmp_path: Path) -> None:
@@ -225,7 +227,7 @@ def test_a_record_whose_table_is_locked_for_long_waits_and_is_not_set_aside(serv
     store, outbox = Store(f"{server.address}?options=-clock_timeout%3D20ms"), Outbox(tmp_path)
     store.create_tables()
     steady = SteadyStore(store, outbox)
-    drain = Drain(steady, store, outbox)
+    drain = Drain(steady.asking, store, outbox)
     outbox.put("turn", "CA1", letter_of(record(1)))
     with psycopg.connect(server.address) as other:
         other.execute("LOCK TABLE events")

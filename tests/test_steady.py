@@ -28,8 +28,8 @@ class House:
         self.store, self.ticks = store, Ticks()
         self.outbox = Outbox(folder)
         self.steady = SteadyStore(store, self.outbox, self.ticks)
-        self.steady.keep_limits()
-        self.drain = Drain(self.steady, store, self.outbox)
+        self.steady.asking.keep_limits()
+        self.drain = Drain(self.steady.asking, store, self.outbox)
 
     @property
     def waiting(self) -> list[str]:
@@ -110,7 +110,7 @@ def test_a_store_that_can_only_be_read_still_tells_who_is_certified(house: House
     brokers.create_tables()
     with locked(database):
         house.steady.append(record(1))
-        assert house.steady.writing.is_open
+        assert house.steady.asking.writing.is_open
         answer = StoredDirectory(brokers, house.steady).look_up("99900001", date(2026, 11, 24), within_s=1.5)
     assert answer == "not_confirmed"
 
@@ -151,7 +151,7 @@ def test_an_entry_that_was_put_by_is_forgotten_behind_it_although_the_store_is_b
     with locked(database):
         assert not house.steady.note_unconfirmed("hash", "CA1", 2, NOON)
     house.ticks.now += 10
-    house.steady.probe()
+    house.steady.asking.probe()
     house.steady.forget_unconfirmed("CA1", 2, is_stored=False)
     assert house.waiting == ["note", "forget"]
     house.drain.step()
@@ -219,7 +219,7 @@ def test_a_server_that_hangs_costs_one_caller_a_quarter_of_a_second(tmp_path: Pa
         assert house.waiting == ["turn", "turn"]
         house.ticks.now += 1
         house.drain.step()
-        assert house.steady.writing.is_open
+        assert house.steady.asking.writing.is_open
         assert house.waiting == ["turn", "turn"]
         house.outbox.close()
 
@@ -268,7 +268,7 @@ def test_a_store_that_goes_away_while_draining_is_left_alone_and_gets_the_rest_l
     with locked(database):
         house.drain.step()
         assert house.outbox.figures().waiting == 70
-        assert house.steady.writing.is_open
+        assert house.steady.asking.writing.is_open
     house.ticks.now += 10
     house.drain.step()
     house.drain.step()

@@ -12,8 +12,8 @@ from ivr.errors import StoreUnavailable
 from ivr.log import logger
 from ivr.store import Letter, Outbox, OutboxUnusable, Store
 from ivr.store.files import locked
+from ivr.turns.asking import Asking
 from ivr.turns.letters import deliver
-from ivr.turns.steady import SteadyStore
 
 LETTERS_AT_ONCE = 50
 """Letters brought before they are struck out together; after a kill as many are brought again, which does nothing."""
@@ -48,8 +48,8 @@ class Drain:
     the store already (call, turn, place) and changes nothing.
     """
 
-    def __init__(self, steady: SteadyStore, store: Store, outbox: Outbox) -> None:
-        self._steady, self._store, self._outbox = steady, store, outbox
+    def __init__(self, asking: Asking, store: Store, outbox: Outbox) -> None:
+        self._asking, self._store, self._outbox = asking, store, outbox
         self._refusals: Counter[int] = Counter()
         self._failed_probes = 0
         self._brought_in_at = 0.0
@@ -58,7 +58,7 @@ class Drain:
 
     def step(self) -> float:
         """Probe, and bring some letters. Returns seconds until there may be more to do."""
-        if not self._steady.probe() and not self._is_worth_a_try():
+        if not self._asking.probe() and not self._is_worth_a_try():
             return self._until_the_next_probe()
         try:
             if not self._outbox.figures().waiting:
@@ -72,7 +72,7 @@ class Drain:
     def bring_in(self) -> None:
         """Once a second at most: what turns have written beside the database goes into it."""
         now = time.monotonic()
-        if now < self._brought_in_at + BRING_IN_S or self._steady.writing.is_open:
+        if now < self._brought_in_at + BRING_IN_S or self._asking.writing.is_open:
             return
         self._brought_in_at = now
         try:
@@ -83,13 +83,13 @@ class Drain:
 
     def _is_worth_a_try(self) -> bool:
         """While writing fails, now and then."""
-        if self._steady.writing.is_open and self._steady.writing.failed_probes != self._failed_probes:
-            self._failed_probes = self._steady.writing.failed_probes
+        if self._asking.writing.is_open and self._asking.writing.failed_probes != self._failed_probes:
+            self._failed_probes = self._asking.writing.failed_probes
             return self._failed_probes % PROBES_A_TRY == 0
-        return not self._steady.writing.is_open
+        return not self._asking.writing.is_open
 
     def _until_the_next_probe(self) -> float:
-        return min(self._steady.reading.probe_in(), self._steady.writing.probe_in(), LOOK_AGAIN_S)
+        return min(self._asking.reading.probe_in(), self._asking.writing.probe_in(), LOOK_AGAIN_S)
 
     def _bring(self) -> float:
         """Bring the oldest letters. Returns seconds to pause, as long as it took: turns go first."""
@@ -97,7 +97,7 @@ class Drain:
         letters = self._outbox.oldest(LETTERS_AT_ONCE)
         brought: list[int] = []
         try:
-            self._steady.beside(DELIVERY_S, lambda: self._send(letters, brought))
+            self._asking.beside(DELIVERY_S, lambda: self._send(letters, brought))
         except StoreUnavailable as trouble:
             return self._after(trouble, letters, brought)
         except Exception as trouble:  # a letter that this version of the program cannot read
@@ -116,7 +116,7 @@ class Drain:
         """A letter could not be brought: is it the store, or the letter?"""
         done = list(brought)
         self._strike_out(done)
-        if not self._steady.works():
+        if not self._asking.works():
             return self._until_the_next_probe()
         for refused in letters[len(done) : len(done) + 1]:
             self._refusals[refused.number] += 1
@@ -137,8 +137,8 @@ class Drain:
 class Background:
     """The drain at work in a process that answers calls."""
 
-    def __init__(self, drain: Drain, steady: SteadyStore) -> None:
-        self._drain, self._steady = drain, steady
+    def __init__(self, drain: Drain, asking: Asking) -> None:
+        self._drain, self._asking = drain, asking
         self._start_afresh()
         after_fork(self, Background._start_afresh)
 
@@ -156,14 +156,14 @@ class Background:
             return
         with self._lock:
             if not self._thread:
-                self._steady.keep_limits()
+                self._asking.keep_limits()
                 self._thread = threading.Thread(target=self._run, name="drain", daemon=True)
                 self._thread.start()
 
     def stop(self) -> None:
         """Finish the letters in hand, and end."""
         self._is_over = True
-        self._steady.wake.set()
+        self._asking.wake.set()
         if self._thread:
             self._thread.join()
 
@@ -171,8 +171,8 @@ class Background:
         pause = 0.0
         while not self._is_over:
             if pause:
-                self._steady.wake.wait(pause)
-            self._steady.wake.clear()
+                self._asking.wake.wait(pause)
+            self._asking.wake.clear()
             try:
                 pause = min(self._drain.step(), BRING_IN_S)
                 self._drain.bring_in()
