@@ -18,7 +18,7 @@ from ivr.softphone.tape import Utterance
 from ivr.steps.menu import MenuStep
 
 OPEN = datetime(2026, 11, 24, 10, tzinfo=ZoneInfo("America/Chicago"))
-DEFAULTS = {"*": "repeat", "0": "representative", "9": "top"}
+MEANING = {"*": {"repeat"}, "0": {"representative", "person_without_number"}, "9": {"top"}}
 
 
 @pytest.fixture(scope="module")
@@ -87,4 +87,4 @@ def test_no_menu_of_the_shipped_line_is_told_otherwise_than_it_is(
         for key, does in told.items():
             assert key in step.options, (name, key)
             if does in ("repeats", "a representative", "next opening", "first menu"):
-                assert step.options[key].go == DEFAULTS[key], (name, key)
+                assert step.options[key].go in MEANING[key], (name, key)
