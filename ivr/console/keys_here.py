@@ -31,5 +31,5 @@ def keys_here(wait: GatherWait, facts: Mapping[str, str]) -> tuple[Does, ...]:
     said = tuple((key, offered[key]) for key in CONTROLS if key in offered)
     if said:
         return said
-    zero = "next opening" if facts.get("line") == "closed" else "a representative"
+    zero = "next opening" if facts.get("line") == "closed" else "representative"
     return (("*", "repeats"), ("0", zero), ("9", "first menu"))
