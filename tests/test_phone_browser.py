@@ -173,6 +173,46 @@ def test_a_certified_broker_reaches_a_representative_by_keyboard_alone(context: 
     watched.assert_clean()
 
 
+@pytest.mark.parametrize("context", [390], indirect=True)
+def test_on_a_small_screen_keypad_and_ringing_telephone_are_in_view_together(
+    context: BrowserContext, address: str
+) -> None:
+    watched = Watched(context, address)
+    page = watched.page
+    dial(page)
+    page.keyboard.press("4")
+    expect(page.locator("#transcript li").last).to_contain_text("Connecting")
+    state(page, "Ringing a representative")
+    for what in ("#pad", "#hook", "#ringing"):
+        box = page.locator(what).bounding_box()
+        assert box, what
+        assert 0 <= box["y"] <= box["y"] + box["height"] <= 760, what
+    times = page.locator("#transcript time")
+    assert [times.nth(place).is_visible() for place in range(times.count())] == [True] * times.count()
+    assert times.first.inner_text() == "0:00"
+    page.get_by_role("button", name="No answer").click()
+    expect(page.locator("#transcript")).to_contain_text("no answer")
+    watched.assert_clean()
+
+
+def test_under_the_keypad_stands_what_its_keys_do_at_this_step(context: BrowserContext, address: str) -> None:
+    watched = Watched(context, address)
+    page = watched.page
+    here = page.locator("#keys-here")
+    expect(here).to_have_text("")
+    dial(page)
+    expect(here).to_have_text("* repeats0 representative9 first menu")
+    page.keyboard.press("1")
+    expect(here).to_have_text("* starts over# ends the number0 # no number at hand")
+    page.keyboard.type("0#")
+    expect(here).to_have_text("* repeats0 representative9 first menu")
+    page.keyboard.press("3")
+    expect(here).to_have_text("* to repeat9 to go back")
+    page.keyboard.press("Escape")
+    expect(here).to_have_text("")
+    watched.assert_clean()
+
+
 def test_silence_and_lost_keys_are_shown_and_the_call_can_be_made_again(context: BrowserContext, address: str) -> None:
     watched = Watched(context, address)
     page = watched.page

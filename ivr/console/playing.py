@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ivr.console.asked import Done, Key
+from ivr.console.keys_here import keys_here
 from ivr.console.scripting import as_script, heard, pressed
 from ivr.console.sealed import PutAway
 from ivr.events import Event
@@ -118,6 +119,7 @@ class Playing:
         if isinstance(wait, GatherWait):
             told |= {"began_s": wait.began, "media_s": wait.media_s, "timeout_s": wait.timeout_s}
             told |= {"most": wait.most, "finish": wait.finish, "hears_keys": wait.hears_keys}
+            told |= {"keys_here": keys_here(wait, self.phone.facts)}
         elif isinstance(wait, DialWait):
             told |= {"numbers": [callee.number for callee in wait.callees], "ring_s": wait.ring_s}
             told |= {"shows": wait.caller_id}

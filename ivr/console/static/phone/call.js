@@ -45,6 +45,7 @@ export async function begin(asked) {
   $("caption").textContent = "";
   pretend.lock(true);
   hook(true);
+  display.keysHere([]);
   state("Dialing …");
   $("pad").focus({ preventScroll: true });
   await ask(call, () => server.dial(asked.caller, asked.at));
@@ -73,6 +74,7 @@ async function ask(mine, asking) {
   $("pretended").textContent = pretend.shown(told.moment);
   $("entry").textContent = "";
   why.show(told);
+  display.keysHere(told.waits?.keys_here || []);
   samples(told.waits?.finish === "#" && told.waits.most !== 1);
   if (mine.wantsHangUp && !told.ended) {
     mine.phase = "interruptible";
@@ -265,6 +267,7 @@ function finish(mine, told) {
 
 function fail(trouble) {
   call.phase = "over";
+  display.keysHere([]);
   $("trouble").textContent = trouble.message;
   $("trouble").hidden = false;
   state("No call");

@@ -1,6 +1,6 @@
 // The telephone's display and buttons: what state they show.
 
-import { clock } from "./transcript.js";
+import { clock, element } from "./transcript.js";
 
 export const $ = (id) => document.getElementById(id);
 
@@ -16,6 +16,15 @@ export function meters(elapsedS, spokenS, keys) {
 
 export function samples(can) {
   for (const button of $("hints").querySelectorAll("[data-number]")) button.disabled = !can;
+}
+
+// What star, zero, nine and pound do where the call now waits: [key, what it does], or nothing.
+export function keysHere(keys) {
+  $("keys-here").replaceChildren(...keys.map(([key, does]) => {
+    const told = element("span");
+    told.append(element("kbd", key), ` ${does}`);
+    return told;
+  }));
 }
 
 export function skippable(what) {
