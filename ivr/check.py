@@ -20,6 +20,7 @@ from ivr.flow.rules import WrittenRule, caller_facing
 from ivr.proof.coverage import uncovered
 from ivr.proof.explore import Graph, TooManyStates, Way, explored
 from ivr.proof.rules import Shown, Violation, rules_of, shown, violations, watched
+from ivr.proof.rules_changed import Changed, OnAir, nothing_before
 from ivr.softphone import DIALLED
 from ivr.softphone.scripted import MakeApp, Outcome, ScriptedCall, play, read_calls
 from ivr.softphone.suggested import as_yaml
@@ -29,6 +30,9 @@ from ivr.yaml_text import nearest
 
 LONGEST_ADDRESS = 480
 """Characters of a whole action address, public host included (some of the provider's products cap it at 512)."""
+
+MOST_CHANGES = 8
+"""Changes told of one broken rule."""
 
 Progress = Callable[[int, int], None]
 
@@ -43,6 +47,7 @@ class Finding:
             breaks a rule.
         script: for a broken rule, that call as it can be kept in `flows/calls/`.
         about: the sentence of the scripted call that went otherwise.
+        changed: for a broken rule, what was changed since the version on the air and led there.
     """
 
     level: Literal["error", "warning"]
@@ -51,6 +56,7 @@ class Finding:
     call: Sequence[str] = ()
     script: Mapping[str, Any] | None = None
     about: str = ""
+    changed: Sequence[Changed] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -66,6 +72,7 @@ class Finding:
             "remedy": self.fault.remedy,
             "call": list(self.call),
             **({"script": as_yaml(self.script)} if self.script else {}),
+            **({"changed": [change.as_json() for change in self.changed]} if self.changed else {}),
         }
 
 
@@ -110,11 +117,13 @@ def check(
     public_url: str,
     progress: Progress | None = None,
     now: datetime | None = None,
+    before: OnAir = nothing_before,
 ) -> Report:
     """Check a bundle.
 
     Args:
         now: with zone; None where nobody asks how long the hours are still confirmed.
+        before: asked only when a rule is broken: the version on the air, to tell what was changed since.
         stage: gives, for a release and the one its calls are played on, the applications that answer scripted calls.
     """
     try:
@@ -130,7 +139,7 @@ def check(
     findings += address_findings(release, public_url)
     findings += [Finding("error", "fallback", fault) for fault in fallback_faults(release, rules)]
     playing = play_all(calls, lambda: stage(release, given))
-    graph, broken, unproved = prove(release, rules)
+    graph, broken, unproved = prove(release, rules, before)
     findings += unproved
     if broken:
         make_app = stage(release, given)
@@ -152,7 +161,7 @@ def check(
 
 
 def prove(
-    release: Release, rules: Mapping[str, WrittenRule]
+    release: Release, rules: Mapping[str, WrittenRule], before: OnAir = nothing_before
 ) -> tuple[Graph | None, Sequence[Violation], Sequence[Finding]]:
     """The graph of the flow that scripted calls reach, and its rules that some call breaks; an error if too large."""
     flow = release.flows[release.flow_for(DIALLED)]
@@ -162,7 +171,7 @@ def prove(
     except TooManyStates as error:
         remedy = "Until then nothing about this flow can be proved."
         return None, [], [Finding("error", "proof", Fault("flows", 0, 0, "", str(error), remedy))]
-    return graph, violations(release, graph, mine), []
+    return graph, violations(release, graph, mine, before), []
 
 
 def broken_rule(violation: Violation, make_app: MakeApp) -> Finding:
@@ -171,13 +180,30 @@ def broken_rule(violation: Violation, make_app: MakeApp) -> Finding:
     call = read_calls({"flows/calls/broken.yaml": json.dumps([script]).encode()})[0]
     outcome = play(call, make_app)
     told = [
+        *where_to_look(violation),
         f"A call at {script['at']} shows it: {', '.join(does(script)) or 'the caller only listens'}.",
         *outcome.transcript,
         f"Here: {violation.but}.",
         "The way the call takes:",
         *(f"  {line}" for line in violation.way),
     ]
-    return Finding("error", "proof", violation.fault, told, {**script, "rules": [violation.rule.number]})
+    script["rules"] = [violation.rule.number]
+    return Finding("error", "proof", violation.fault, told, script, changed=violation.changed)
+
+
+def where_to_look(violation: Violation) -> Iterator[str]:
+    """The lines that were changed since what is on the air, as far as they led here; else those that decided it."""
+    if violation.changed:
+        yield f"Changed since {violation.since}:"
+        yield from (f"  {change}" for change in violation.changed[:MOST_CHANGES])
+        if (more := len(violation.changed) - MOST_CHANGES) > 0:
+            yield f"  and {more} more: ivr diff shows them."
+        return
+    if violation.since:
+        yield f"Nothing that leads here has changed since {violation.since}."
+    if violation.deciding:
+        yield "Look at these lines first; they decide where the call goes:"
+        yield from (f"  {line}" for line in violation.deciding)
 
 
 def on_config(script: Mapping[str, Any]) -> dict[str, Any]:

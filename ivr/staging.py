@@ -19,6 +19,7 @@ from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.log import logger, no_logging
 from ivr.proof.garbage import keeping_everything
+from ivr.proof.rules_changed import OnAir, nothing_before
 from ivr.rehearsal import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -55,8 +56,9 @@ def check_project(
     public_url: str | None,
     progress: Progress | None = None,
     now: datetime | None = None,
+    before: OnAir = nothing_before,
 ) -> Report:
-    """Check files of a project, with its sample brokers as the cast of the scripted calls; `now` as for `check`."""
+    """Check files of a project, its sample brokers the cast of the scripted calls; `now`, `before` as for `check`."""
 
     try:
         cast, given_cast = sample_brokers(project), given_brokers(files)
@@ -67,7 +69,7 @@ def check_project(
         return staged(files, release, given, cast, given_cast)
 
     with no_logging(), keeping_everything():
-        return check(files, stage, public_url or LONG_PUBLIC_URL, progress, now)
+        return check(files, stage, public_url or LONG_PUBLIC_URL, progress, now, before)
 
 
 def staged(
