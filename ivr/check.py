@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ivr.address import longest_address
 from ivr.check_calls import play_all
@@ -14,7 +14,7 @@ from ivr.errors import BrokerLineError, Fault, FileFaults
 from ivr.fallback import fallback_faults
 from ivr.flow.confirmed import unconfirmed
 from ivr.flow.given import given_release
-from ivr.flow.load import load
+from ivr.flow.load import load_to_look_at
 from ivr.flow.release import Release, release_name
 from ivr.flow.rules import WrittenRule, caller_facing
 from ivr.proof.coverage import uncovered
@@ -34,6 +34,10 @@ LONGEST_ADDRESS = 480
 MOST_CHANGES = 8
 """Changes told of one broken rule."""
 
+Kind = Literal["proof", "fallback", "address", "load", "calls", "rules"]
+MOST_HARMFUL: Sequence[Kind] = get_args(Kind)
+"""Kinds of findings, the worst for callers first; scripted calls after what leads them astray."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -51,7 +55,7 @@ class Finding:
     """
 
     level: Literal["error", "warning"]
-    kind: Literal["load", "address", "calls", "rules", "proof", "fallback"]
+    kind: Kind
     fault: Fault
     call: Sequence[str] = ()
     script: Mapping[str, Any] | None = None
@@ -127,7 +131,7 @@ def check(
         stage: gives, for a release and the one its calls are played on, the applications that answer scripted calls.
     """
     try:
-        loaded = load(files)
+        loaded = load_to_look_at(files)
         release, rules = loaded.release, loaded.rules
         given = given_release(files, release)
         calls = read_calls(files, known_steps(release), given.calendar.zone)
@@ -136,6 +140,7 @@ def check(
     findings = [Finding("warning", "load", fault) for fault in loaded.warnings]
     if now:
         findings += [Finding("warning", "load", fault) for fault in unconfirmed(files, release.calendar, now)]
+    findings += [Finding("error", "load", fault) for fault in loaded.unmet]
     findings += address_findings(release, public_url)
     findings += [Finding("error", "fallback", fault) for fault in fallback_faults(release, rules)]
     playing = play_all(calls, lambda: stage(release, given))
@@ -157,7 +162,13 @@ def check(
     ways = uncovered(graph, (taken for outcome in outcomes for taken in outcome.taken)) if graph else []
     by_calls = {number for call in calls for number in call.rules}
     how = {number: shown(rule, by_calls, broken) for number, rule in rules.items()} if graph else {}
+    findings.sort(key=harm)
     return Report(findings, release, len(calls), sorted(by_calls), outcomes, graph, ways, how)
+
+
+def harm(finding: Finding) -> tuple[bool, int]:
+    """What findings are told by, the most harmful first: a broken rule before what no caller would notice."""
+    return finding.level != "error", MOST_HARMFUL.index(finding.kind)
 
 
 def prove(

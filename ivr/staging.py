@@ -14,7 +14,7 @@ from ivr.brokers import Broker
 from ivr.check import Finding, Progress, Report, check, publish
 from ivr.errors import FileFaults
 from ivr.flow.given import with_recording
-from ivr.flow.load import load_release, read_files
+from ivr.flow.load import load_release, load_to_look_at, read_files
 from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.log import logger, no_logging
@@ -112,7 +112,7 @@ class Stage:
     def _line_for(self, circumstances: Circumstances) -> tuple[Line, Flask]:
         if circumstances not in self._lines:
             directory, recording, closures = circumstances
-            release = load_release(with_recording(self._files, True)) if recording else self._release
+            release = load_to_look_at(with_recording(self._files, True)).release if recording else self._release
             line = rehearsal_line(release, self._cast, directory=directory, closures=closures)
             self._lines[circumstances] = (line, app_for(line))
         return self._lines[circumstances]

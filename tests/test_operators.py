@@ -8,6 +8,9 @@ import pytest
 from commands import Ivr
 from projects import edit
 
+from ivr.errors import FileFaults
+from ivr.flow.load import load_release, read_files
+
 # the check
 
 
@@ -77,6 +80,36 @@ def test_before_the_first_release_the_lines_that_decide_are_named(ivr: Ivr, tiny
     assert "Changed since" not in ran.out
     wrong = ivr("check", "--since", "nothing", project=tiny)
     assert (wrong.code, "nothing is no release, no folder" in wrong.words) == (2, True)
+
+
+NOBODY_RUNG = """\
+rules:
+  P-01:
+    says: Nobody is rung while we are closed.
+    shown_by: calls
+    holds:
+      - never: {kind: dial, hours: closed}
+"""
+
+
+def test_a_step_nobody_comes_to_hides_no_broken_rule_which_is_told_first(ivr: Ivr, tiny: Path) -> None:
+    (tiny / "flows/tiny.rules.yaml").write_text(NOBODY_RUNG, encoding="utf-8")
+    edit(
+        tiny,
+        "flows/tiny.yaml",
+        "closed: {go: closed, set: {line: closed}}",
+        "closed: {go: greeting, set: {line: closed}}",
+    )
+    edit(tiny, "flows/tiny.yaml", "closed: closed", "closed: number")
+    ran = ivr("check", project=tiny)
+    assert ran.code == 1
+    assert ran.out.index("P-01: Nobody is rung while we are closed; but") < ran.out.index(
+        'No call can come to the step "closed".'
+    )
+    assert "1 scripted call played" in ran.out
+    assert ivr("publish", project=tiny).code == 1
+    with pytest.raises(FileFaults, match="No call can come to the step"):
+        load_release(read_files(tiny))
 
 
 def test_findings_go_where_they_can_be_piped_and_suggested_calls_alone_into_a_file(ivr: Ivr, tiny: Path) -> None:

@@ -16,7 +16,7 @@ from ivr.flow.hard_to_speak import hard_to_speak
 from ivr.flow.holiday_names import unusual_names
 from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts, uses
 from ivr.flow.lengths import SAMPLE_ENTRY, too_long
-from ivr.flow.path_faults import path_faults
+from ivr.flow.path_faults import never_met, path_faults
 from ivr.flow.release import Flow, Release, release_name
 from ivr.flow.rule_names import name_faults
 from ivr.flow.rules import RULES_SUFFIX, WrittenRule, read_rules
@@ -51,11 +51,16 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A release, its rules by number, and what works but is surely not meant."""
+    """A release, its rules by number, and what works but is surely not meant.
+
+    Args:
+        unmet: steps that no call comes to: not fit to go on the air, but the rest can be looked at.
+    """
 
     release: Release
     rules: Mapping[str, WrittenRule]
     warnings: tuple[Fault, ...]
+    unmet: tuple[Fault, ...] = ()
 
 
 def whole_file(file: str, wrong: str, remedy: str) -> Fault:
@@ -69,6 +74,7 @@ class Project:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files = files
         self.found = Findings()
+        self.unmet: list[Fault] = []
         self.documents = self._documents()
         self.rules = self.found.read(lambda: read_rules(files)) or {}
         self.line = self._config(LineFile, LINE)
@@ -94,7 +100,7 @@ class Project:
                 flows[name] = flow
         faults = list(dict.fromkeys(self.found.faults))
         if faults or line is None or hours is None or contacts is None or desk is None:
-            raise FileFaults(faults)
+            raise FileFaults(dict.fromkeys((*faults, *self.unmet)))
         spoken = self._spoken(line, contacts, desk)
         scene = {**spoken, "hours": usual_hours(hours)}
         release = Release(
@@ -111,7 +117,7 @@ class Project:
             turns_limit=line.limits.turns,
             entries_per_hour=line.limits.entries_per_hour,
         )
-        return Loaded(release, self.rules, tuple(dict.fromkeys(self.found.warnings)))
+        return Loaded(release, self.rules, tuple(dict.fromkeys(self.found.warnings)), tuple(dict.fromkeys(self.unmet)))
 
     def _documents(self) -> dict[str, Document]:
         """Every file but rules, and scripted calls, which `ivr check` reads; also tells of files that nothing reads."""
@@ -247,6 +253,7 @@ class Project:
         if len(self.found.faults) > before:
             return None
         self.found.faults += path_faults(text.head, laid, facts)
+        self.unmet += never_met(text.head, laid)
         self.found.warnings += lint.unread_facts(text, self.flows)
         initial = {fact: values[0] for fact, values in facts.items()}
         if scene := self._ordinary_scene(initial):
