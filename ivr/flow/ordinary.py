@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,7 +13,7 @@ ORDINARY_EVENING: Final = datetime(2001, 2, 7, 1, tzinfo=UTC)
 """A Tuesday evening in Minnesota with no holiday near; any moment would do for words that always hold."""
 
 
-def ordinary_hours(hours: HoursFile) -> dict[str, str]:
+def ordinary_hours(hours: HoursFile) -> Mapping[str, str]:
     """All that words say of the hours that evening, without the file's exceptions."""
     usual = hours.model_copy(update={"overlays": (), "special_dates": {}, "closures": ()})
     return Calendar(usual).at(ORDINARY_EVENING).words()
