@@ -233,6 +233,12 @@ def test_where_nothing_has_changed_the_wires_that_decide_are_named() -> None:
         ("key: {at: every_menus, press: 1, comes_to: npn}", 'There is no step called "every_menus".', "every_menu"),
         ("said: {at: status, say: '{{ contacts.dsh.phone }}'}", "contacts.dsh.phone", "contacts.dhs.phone"),
         ("made_of: {rings: teem}", 'There is no team of representatives called "teem".', 'Did you mean "team"?'),
+        (
+            "limit: {of: desk.paper_week, at_least: 3}",
+            'There is nothing called "desk.paper_week".',
+            'Did you mean "desk.paper_weeks"?',
+        ),
+        ("limit: {of: desk.paper_weeks}", '"limit" allows every number.', "Add at_least:, at_most:, or both."),
         ("nevver: {kind: dial}", '"nevver"', 'Did you mean "never"?'),
         ("never: {when: {line: open}}", '"never" does not say what is never reached.', "Add reach: with steps"),
     ],
@@ -246,6 +252,25 @@ def test_names_in_rules_are_looked_up_at_load(hold: str, wrong: str, remedy: str
     assert (fault.file, fault.line) == (RULES, line)
     assert wrong in fault.wrong
     assert remedy in fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "number", "but"),
+    [
+        ("reply_days: 2", "reply_days: 5", "P-25", "desk.reply_days is 5, more than 2"),
+        ("reply_days: 2", "reply_days: 1", "P-25", "desk.reply_days is 1, less than 2"),
+        ("paper_weeks: 3", "paper_weeks: 1", "P-52", "desk.paper_weeks is 1, less than 3"),
+        ("inquiries: 3", "inquiries: 4", "P-32", "desk.inquiries is 4, more than 3"),
+    ],
+)
+def test_a_number_of_the_policy_is_held_against_the_policy_and_not_against_itself(
+    before: str, after: str, number: str, but: str
+) -> None:
+    files = edited(before, after, "config/desk.yaml")
+    [violation] = prove(load_release(files), {number: read_rules(files)[number]})[1]
+    assert violation.fault.file == "config/desk.yaml"
+    assert violation.fault.text.strip().startswith(after)
+    assert violation.but == but
 
 
 def test_every_form_and_field_of_a_rule_is_told_to_operators() -> None:
@@ -277,6 +302,8 @@ BROKEN_LINES = [
     ("at_most: {at: first_menu, options: 4}", "first_menu offers 5 choices, more than 4"),
     ("key: {at: first_menu, press: 7, comes_to: same}", "key 7 does nothing at first_menu"),
     ("interrupted: {}", "no key interrupts connecting"),
+    ("limit: {of: desk.paper_weeks, at_most: 2}", "desk.paper_weeks is 3, more than 2"),
+    ("limit: {of: desk.identifiers, at_least: 4}", "desk.identifiers is 3, less than 4"),
 ]
 
 

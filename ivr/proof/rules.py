@@ -12,7 +12,7 @@ from ivr.flow.rules import RULES_SUFFIX, WrittenRule
 from ivr.proof.explore import Graph
 from ivr.proof.rules_broken import Blame, Broken, Violation
 from ivr.proof.rules_changed import OnAir, nothing_before
-from ivr.proof.rules_files import made_of, open_hours
+from ivr.proof.rules_files import limit, made_of, open_hours
 from ivr.proof.rules_reach import reachable
 from ivr.proof.rules_time import every_caller
 from ivr.proof.rules_view import Calls
@@ -38,6 +38,7 @@ FORMS: Final[Mapping[str, Decides]] = {
     "interrupted": interrupted,
     "open_hours": open_hours,
     "made_of": made_of,
+    "limit": limit,
     "one_turn": one_turn,
 }
 
