@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,10 +32,11 @@ from ivr.rehearsal import (
     set_scene,
 )
 from ivr.softphone.scripted import Given, MakeApp
+from ivr.voice.crowded import WAITS_SINCE
 from ivr.wiring import Line
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LONG_PUBLIC_URL = "https://" + "x" * 56 + ".example.gov"
 """Stands for the public address in a check of address lengths when none is set; longer than most."""
@@ -90,6 +92,25 @@ def staged(
     return lambda circumstances: (real if circumstances.config == "real" else calls).set_for(circumstances)
 
 
+def crowded(app: WSGIApplication) -> WSGIApplication:
+    """An application whose first request comes too late to be answered in time, as when too many call at once."""
+    late = iter([-inf])
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        since = next(late, None)
+        if since is None:
+            return app(environ, start_response)
+        token = WAITS_SINCE.set(since)
+        try:
+            return app(environ, start_response)
+        finally:
+            WAITS_SINCE.reset(token)
+            # No turn is taken, so the application tells of none.
+            environ["ivr.trace"].append({"turn": None, "parts": ["busy"], "steps": [], "at": None, "facts": {}})
+
+    return answer
+
+
 Circumstances = tuple[DirectoryState, bool, tuple[Closure, ...]]
 """What a rehearsed line cannot change between calls: its directory, recording, closures."""
 
@@ -107,7 +128,7 @@ class Stage:
         """The application for a call's circumstances, its address, and what requests to it are signed with."""
         line, app = self._line_for((given.directory, given.recording, given.closures))
         set_scene(line, unconfirmed_entries=given.unconfirmed_entries, caller=given.caller, at=given.at)
-        return app, BASE_URL, AUTH_TOKEN, ACCOUNT_SID
+        return crowded(app) if given.crowded else app, BASE_URL, AUTH_TOKEN, ACCOUNT_SID
 
     def _line_for(self, circumstances: Circumstances) -> tuple[Line, Flask]:
         if circumstances not in self._lines:
