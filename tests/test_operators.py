@@ -72,6 +72,16 @@ def test_a_broken_rule_names_the_lines_changed_since_what_is_on_the_air(ivr: Ivr
     ]
 
 
+def test_of_several_rules_broken_at_one_line_the_first_is_shown_with_its_call(ivr: Ivr, tiny: Path) -> None:
+    rules = RULED + RULED.partition("\n")[2].replace("P-01", "P-02").replace("Key 2 has", "It is key 2 that has")
+    (tiny / "flows/tiny.rules.yaml").write_text(rules.replace("shown_by: calls", "shown_by: proof"), encoding="utf-8")
+    edit(tiny, "flows/tiny.yaml", "go: address}", "go: representative}")
+    out = ivr("check", project=tiny).out
+    assert (out.count("but key 2 at first_menu leads to"), out.count("The way the call takes:")) == (2, 1)
+    assert out.count("The same line as above; its call: ivr check --all") == 1
+    assert ivr("check", "--all", project=tiny).out.count("The way the call takes:") == 2
+
+
 def test_before_the_first_release_the_lines_that_decide_are_named(ivr: Ivr, tiny: Path) -> None:
     (tiny / "flows/tiny.rules.yaml").write_text(RULED, encoding="utf-8")
     edit(tiny, "flows/tiny.yaml", "go: address}", "go: representative}")

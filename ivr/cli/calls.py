@@ -50,7 +50,7 @@ NO_ACCOUNT = "AC" + "0" * 32
     "--sarif", type=click.Path(dir_okay=False, path_type=Path), help="Write the findings here for code hosts."
 )
 @click.option("--suggest", is_flag=True, help="Print a scripted call for each outcome that none takes.")
-@click.option("--all", "every_call", is_flag=True, help="Show every scripted call that goes otherwise in full.")
+@click.option("--all", "every_call", is_flag=True, help="Show every call that goes otherwise or breaks a rule in full.")
 @click.option("--since", metavar="VERSION", help="Compare a broken rule's way with this, not with what is on the air.")
 @click.pass_obj
 def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool, every_call: bool, since: str | None) -> None:

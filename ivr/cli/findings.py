@@ -58,17 +58,24 @@ def show_findings(report: Report, every_call: bool = False, *, err: bool = False
 
     Args:
         every_call: show each scripted call that goes otherwise in full; else the first, and only the names of the
-            others: one wrong wire can lead a hundred calls astray.
+            others: one wrong wire can lead a hundred calls astray. Likewise each rule that some call breaks; else one
+            call for each line to blame.
         err: on standard error, where a command's output is something else, or where it logs.
     """
     first = next((finding.about for finding in report.findings if finding.about), "")
     named = []
+    told: set[tuple[str, int]] = set()
     for finding in report.findings:
         if finding.about != first and finding.about and not every_call:
             named.append(finding)
             continue
         is_error = finding.level == "error"
         click.secho(f"{finding.level.upper()}  {finding.fault}", fg="red" if is_error else "yellow", err=err)
+        place = (finding.fault.file, finding.fault.line)
+        if finding.kind == "proof" and place in told and not every_call:
+            click.echo("    The same line as above; its call: ivr check --all\n", err=err)
+            continue
+        told.add(place)
         for line in finding.call:
             click.echo(f"    {line}", err=err)
         if finding.script:

@@ -70,7 +70,8 @@ class Changed:
         now, offset = self.document.at(self.path), 0
         if isinstance(now, str) and self.before and not self.is_gone:
             offset = _differs(now, self.before)
-        return self.document.fault(self.path, wrong, remedy, key=self.is_gone, step=step, offset=offset)
+        path = (*self.path, "go") if isinstance(now, dict) and "go" in now and not self.is_gone else self.path
+        return self.document.fault(path, wrong, remedy, key=self.is_gone, step=step, offset=offset)
 
     def __str__(self) -> str:
         """In one line, with what it was."""
