@@ -122,6 +122,18 @@ def test_a_step_nobody_comes_to_hides_no_broken_rule_which_is_told_first(ivr: Iv
         load_release(read_files(tiny))
 
 
+def test_a_database_that_cannot_be_used_keeps_no_finding_back(
+    ivr: Ivr, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tiny / "flows/tiny.rules.yaml").write_text(RULED, encoding="utf-8")
+    edit(tiny, "flows/tiny.yaml", "go: address}", "go: representative}")
+    monkeypatch.setenv("IVR_DATABASE_URL", "nonsense://nowhere/x")
+    ran = ivr("check", project=tiny)
+    assert ran.code == 1
+    assert "P-01: Key 2 has the address; but" in ran.out
+    assert "Look at these lines first" in ran.out
+
+
 def test_findings_go_where_they_can_be_piped_and_suggested_calls_alone_into_a_file(ivr: Ivr, tiny: Path) -> None:
     for words in (["check"], ["publish"]):
         ran = ivr(*words, project=tiny)

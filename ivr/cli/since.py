@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.cli.diff import Version
-from ivr.errors import NeighbourError
+from ivr.errors import BrokerLineError
 from ivr.proof.rules_changed import Before, OnAir
 from ivr.settings import Settings
 from ivr.store import Store
@@ -11,14 +11,14 @@ from ivr.wiring import open_store
 
 
 def on_air(settings: Settings) -> OnAir:
-    """The release on the air, looked up when it is needed; none before the first, and none while the store is away."""
+    """The release on the air, looked up when needed; none before the first, and none while no store can be had."""
     return lambda: _live(settings)
 
 
 def _live(settings: Settings) -> Before | None:
     try:
         return live(open_store(settings))
-    except NeighbourError:
+    except BrokerLineError:
         return None
 
 
