@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from ivr.address import longest_address
 from ivr.check_calls import play_all
@@ -14,12 +14,13 @@ from ivr.errors import BrokerLineError, Fault, FileFaults
 from ivr.fallback import fallback_faults
 from ivr.flow.confirmed import unconfirmed
 from ivr.flow.given import given_release
-from ivr.flow.load import load
+from ivr.flow.load import load_to_look_at
 from ivr.flow.release import Release, release_name
 from ivr.flow.rules import WrittenRule, caller_facing
 from ivr.proof.coverage import uncovered
 from ivr.proof.explore import Graph, TooManyStates, Way, explored
 from ivr.proof.rules import Shown, Violation, rules_of, shown, violations, watched
+from ivr.proof.rules_changed import Changed, OnAir, nothing_before
 from ivr.softphone import DIALLED
 from ivr.softphone.scripted import MakeApp, Outcome, ScriptedCall, play, read_calls
 from ivr.softphone.suggested import as_yaml
@@ -29,6 +30,13 @@ from ivr.yaml_text import nearest
 
 LONGEST_ADDRESS = 480
 """Characters of a whole action address, public host included (some of the provider's products cap it at 512)."""
+
+MOST_CHANGES = 8
+"""Changes told of one broken rule."""
+
+Kind = Literal["proof", "fallback", "address", "load", "calls", "rules"]
+MOST_HARMFUL: Sequence[Kind] = get_args(Kind)
+"""Kinds of findings, the worst for callers first; scripted calls after what leads them astray."""
 
 Progress = Callable[[int, int], None]
 
@@ -43,14 +51,16 @@ class Finding:
             breaks a rule.
         script: for a broken rule, that call as it can be kept in `flows/calls/`.
         about: the sentence of the scripted call that went otherwise.
+        changed: for a broken rule, what was changed since the version on the air and led there.
     """
 
     level: Literal["error", "warning"]
-    kind: Literal["load", "address", "calls", "rules", "proof", "fallback"]
+    kind: Kind
     fault: Fault
     call: Sequence[str] = ()
     script: Mapping[str, Any] | None = None
     about: str = ""
+    changed: Sequence[Changed] = ()
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
@@ -66,6 +76,7 @@ class Finding:
             "remedy": self.fault.remedy,
             "call": list(self.call),
             **({"script": as_yaml(self.script)} if self.script else {}),
+            **({"changed": [change.as_json() for change in self.changed]} if self.changed else {}),
         }
 
 
@@ -110,15 +121,17 @@ def check(
     public_url: str,
     progress: Progress | None = None,
     now: datetime | None = None,
+    before: OnAir = nothing_before,
 ) -> Report:
     """Check a bundle.
 
     Args:
         now: with zone; None where nobody asks how long the hours are still confirmed.
+        before: asked only when a rule is broken: the version on the air, to tell what was changed since.
         stage: gives, for a release and the one its calls are played on, the applications that answer scripted calls.
     """
     try:
-        loaded = load(files)
+        loaded = load_to_look_at(files)
         release, rules = loaded.release, loaded.rules
         given = given_release(files, release)
         calls = read_calls(files, known_steps(release), given.calendar.zone)
@@ -127,10 +140,11 @@ def check(
     findings = [Finding("warning", "load", fault) for fault in loaded.warnings]
     if now:
         findings += [Finding("warning", "load", fault) for fault in unconfirmed(files, release.calendar, now)]
+    findings += [Finding("error", "load", fault) for fault in loaded.unmet]
     findings += address_findings(release, public_url)
     findings += [Finding("error", "fallback", fault) for fault in fallback_faults(release, rules)]
     playing = play_all(calls, lambda: stage(release, given))
-    graph, broken, unproved = prove(release, rules)
+    graph, broken, unproved = prove(release, rules, before)
     findings += unproved
     if broken:
         make_app = stage(release, given)
@@ -148,11 +162,17 @@ def check(
     ways = uncovered(graph, (taken for outcome in outcomes for taken in outcome.taken)) if graph else []
     by_calls = {number for call in calls for number in call.rules}
     how = {number: shown(rule, by_calls, broken) for number, rule in rules.items()} if graph else {}
+    findings.sort(key=harm)
     return Report(findings, release, len(calls), sorted(by_calls), outcomes, graph, ways, how)
 
 
+def harm(finding: Finding) -> tuple[bool, int]:
+    """What findings are told by, the most harmful first: a broken rule before what no caller would notice."""
+    return finding.level != "error", MOST_HARMFUL.index(finding.kind)
+
+
 def prove(
-    release: Release, rules: Mapping[str, WrittenRule]
+    release: Release, rules: Mapping[str, WrittenRule], before: OnAir = nothing_before
 ) -> tuple[Graph | None, Sequence[Violation], Sequence[Finding]]:
     """The graph of the flow that scripted calls reach, and its rules that some call breaks; an error if too large."""
     flow = release.flows[release.flow_for(DIALLED)]
@@ -162,7 +182,7 @@ def prove(
     except TooManyStates as error:
         remedy = "Until then nothing about this flow can be proved."
         return None, [], [Finding("error", "proof", Fault("flows", 0, 0, "", str(error), remedy))]
-    return graph, violations(release, graph, mine), []
+    return graph, violations(release, graph, mine, before), []
 
 
 def broken_rule(violation: Violation, make_app: MakeApp) -> Finding:
@@ -171,13 +191,30 @@ def broken_rule(violation: Violation, make_app: MakeApp) -> Finding:
     call = read_calls({"flows/calls/broken.yaml": json.dumps([script]).encode()})[0]
     outcome = play(call, make_app)
     told = [
+        *where_to_look(violation),
         f"A call at {script['at']} shows it: {', '.join(does(script)) or 'the caller only listens'}.",
         *outcome.transcript,
         f"Here: {violation.but}.",
         "The way the call takes:",
         *(f"  {line}" for line in violation.way),
     ]
-    return Finding("error", "proof", violation.fault, told, {**script, "rules": [violation.rule.number]})
+    script["rules"] = [violation.rule.number]
+    return Finding("error", "proof", violation.fault, told, script, changed=violation.changed)
+
+
+def where_to_look(violation: Violation) -> Iterator[str]:
+    """The lines that were changed since what is on the air, as far as they led here; else those that decided it."""
+    if violation.changed:
+        yield f"Changed since {violation.since}:"
+        yield from (f"  {change}" for change in violation.changed[:MOST_CHANGES])
+        if (more := len(violation.changed) - MOST_CHANGES) > 0:
+            yield f"  and {more} more: ivr diff shows them."
+        return
+    if violation.since:
+        yield f"Nothing that leads here has changed since {violation.since}."
+    if violation.deciding:
+        yield "Look at these lines first; they decide where the call goes:"
+        yield from (f"  {line}" for line in violation.deciding)
 
 
 def on_config(script: Mapping[str, Any]) -> dict[str, Any]:

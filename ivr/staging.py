@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ from ivr.brokers import Broker
 from ivr.check import Finding, Progress, Report, check, publish
 from ivr.errors import FileFaults
 from ivr.flow.given import with_recording
-from ivr.flow.load import load_release, read_files
+from ivr.flow.load import load_release, load_to_look_at, read_files
 from ivr.flow.release import Release
 from ivr.hours import Closure
 from ivr.log import logger, no_logging
 from ivr.proof.garbage import keeping_everything
+from ivr.proof.rules_changed import OnAir, nothing_before
 from ivr.rehearsal import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -30,10 +32,11 @@ from ivr.rehearsal import (
     set_scene,
 )
 from ivr.softphone.scripted import Given, MakeApp
+from ivr.voice.crowded import WAITS_SINCE
 from ivr.wiring import Line
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LONG_PUBLIC_URL = "https://" + "x" * 56 + ".example.gov"
 """Stands for the public address in a check of address lengths when none is set; longer than most."""
@@ -55,8 +58,9 @@ def check_project(
     public_url: str | None,
     progress: Progress | None = None,
     now: datetime | None = None,
+    before: OnAir = nothing_before,
 ) -> Report:
-    """Check files of a project, with its sample brokers as the cast of the scripted calls; `now` as for `check`."""
+    """Check files of a project, its sample brokers the cast of the scripted calls; `now`, `before` as for `check`."""
 
     try:
         cast, given_cast = sample_brokers(project), given_brokers(files)
@@ -67,7 +71,7 @@ def check_project(
         return staged(files, release, given, cast, given_cast)
 
     with no_logging(), keeping_everything():
-        return check(files, stage, public_url or LONG_PUBLIC_URL, progress, now)
+        return check(files, stage, public_url or LONG_PUBLIC_URL, progress, now, before)
 
 
 def staged(
@@ -88,6 +92,25 @@ def staged(
     return lambda circumstances: (real if circumstances.config == "real" else calls).set_for(circumstances)
 
 
+def crowded(app: WSGIApplication) -> WSGIApplication:
+    """An application whose first request comes too late to be answered in time, as when too many call at once."""
+    late = iter([-inf])
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        since = next(late, None)
+        if since is None:
+            return app(environ, start_response)
+        token = WAITS_SINCE.set(since)
+        try:
+            return app(environ, start_response)
+        finally:
+            WAITS_SINCE.reset(token)
+            # No turn is taken, so the application tells of none.
+            environ["ivr.trace"].append({"turn": None, "parts": ["busy"], "steps": [], "at": None, "facts": {}})
+
+    return answer
+
+
 Circumstances = tuple[DirectoryState, bool, tuple[Closure, ...]]
 """What a rehearsed line cannot change between calls: its directory, recording, closures."""
 
@@ -105,12 +128,12 @@ class Stage:
         """The application for a call's circumstances, its address, and what requests to it are signed with."""
         line, app = self._line_for((given.directory, given.recording, given.closures))
         set_scene(line, unconfirmed_entries=given.unconfirmed_entries, caller=given.caller, at=given.at)
-        return app, BASE_URL, AUTH_TOKEN, ACCOUNT_SID
+        return crowded(app) if given.crowded else app, BASE_URL, AUTH_TOKEN, ACCOUNT_SID
 
     def _line_for(self, circumstances: Circumstances) -> tuple[Line, Flask]:
         if circumstances not in self._lines:
             directory, recording, closures = circumstances
-            release = load_release(with_recording(self._files, True)) if recording else self._release
+            release = load_to_look_at(with_recording(self._files, True)).release if recording else self._release
             line = rehearsal_line(release, self._cast, directory=directory, closures=closures)
             self._lines[circumstances] = (line, app_for(line))
         return self._lines[circumstances]

@@ -101,6 +101,41 @@ def test_skipping_bad_rows_imports_the_others_and_leaves_their_brokers_as_they_w
     assert on_file(engine) == {"1": "New", "2": "Old", "3": "Old"}
 
 
+def test_a_row_whose_number_cannot_be_read_removes_nobody_silently(engine: Engine) -> None:
+    everybody = range(99900001, 99900021)
+    import_brokers(engine, listed(*everybody), file="brokers.csv", at=NOON)
+    garbled = listed(*everybody).replace(b"\n99900005,", b"\n9.99E+07,")
+    with pytest.raises(FileFaults) as found:
+        import_brokers(engine, garbled, file="brokers.csv", at=NOON, skip_bad=True)
+    [fault] = found.value.faults
+    assert fault.wrong == (
+        "The NPN on line 6 cannot be read, and 1 broker would be removed whom no other row names: 99900005."
+    )
+    assert fault.remedy == "Write the number there; if these are to go, import the file with --smaller."
+    assert "99900005" in on_file(engine)
+    report = import_brokers(engine, garbled, file="brokers.csv", at=NOON, skip_bad=True, smaller=True)
+    assert report.words() == "0 added, 0 changed, 19 unchanged, 1 removed; 1 row skipped"
+
+
+def test_several_rows_without_a_number_are_told_with_the_brokers_that_would_go(engine: Engine) -> None:
+    everybody = range(99900001, 99900041)
+    import_brokers(engine, listed(*everybody), file="brokers.csv", at=NOON)
+    garbled = listed(*everybody)
+    for npn in range(99900001, 99900008):
+        garbled = garbled.replace(f"\n{npn},".encode(), b"\n,")
+    with pytest.raises(
+        FileFaults, match=r"The NPNs of 7 rows cannot be read, and 7 brokers would be removed .*, \.\.\."
+    ):
+        import_brokers(engine, garbled, file="brokers.csv", at=NOON, skip_bad=True)
+
+
+def test_a_row_without_a_number_is_skipped_where_nobody_would_be_removed(engine: Engine) -> None:
+    import_brokers(engine, listed(99900001), file="brokers.csv", at=NOON)
+    more = listed(99900001, 99900002) + b",Ann,Sample,2026-09-01,2027-10-31,2026-08-28,yes,active,\n"
+    report = import_brokers(engine, more, file="brokers.csv", at=NOON, skip_bad=True)
+    assert report.words() == "1 added, 0 changed, 1 unchanged, 0 removed; 1 row skipped"
+
+
 def test_of_two_rows_that_contradict_each_other_neither_is_believed(engine: Engine) -> None:
     import_brokers(engine, listed(1, 2, agency="Old"), file="a.csv", at=NOON)
     content = (

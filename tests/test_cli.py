@@ -124,8 +124,8 @@ def test_a_command_that_is_none_is_answered_with_the_one_that_was_meant(word: st
 def test_without_a_project_it_is_said_where_to_start(words: list[str], ivr: Ivr, tmp_path: Path) -> None:
     ran = ivr(*words, project=tmp_path)
     assert ran.code == 1
-    assert f"There is no folder flows in {tmp_path}." in ran.err
-    assert "Start the command in the project's folder, or name it: --project DIR." in ran.err
+    assert f"There is no folder flows in {tmp_path}." in ran.out + ran.err
+    assert "Start the command in the project's folder, or name it: --project DIR." in ran.out + ran.err
 
 
 def test_a_project_that_is_no_folder_is_told(ivr: Ivr, tmp_path: Path) -> None:

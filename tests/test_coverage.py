@@ -109,7 +109,7 @@ def test_check_tells_how_many_outcomes_are_left_and_suggests_a_call_for_each(tmp
     project = tiny_project(tmp_path)
     checked = ivr(project, "check")
     assert checked.exit_code == 0
-    assert "outcomes of steps taken by no scripted call; `ivr check --suggest` writes one for each." in checked.stderr
+    assert "outcomes of steps taken by no scripted call; `ivr check --suggest` writes one for each." in checked.stdout
     suggested = ivr(project, "check", "--suggest")
     assert suggested.exit_code == 0
     (project / "flows/calls/suggested.yaml").write_text(suggested.stdout)

@@ -55,6 +55,16 @@ def test_a_suggested_call_rings_the_given_team_whatever_the_real_one_is(tmp_path
     assert suggested_calls(read_files(project), project, report) == []
 
 
+def test_a_call_hears_the_words_for_when_more_call_than_can_be_answered_and_then_the_line(tmp_path: Path) -> None:
+    project = tiny_project(tmp_path)
+    happens = "happens: [hears: [busy, greeting, first_menu]]"
+    calls = f"- {{call: Too many call, rules: [P-01], given: {{crowded: yes}}, {happens}}}\n"
+    calls += f"- {{call: Nobody else calls, {happens}}}\n"
+    (project / "flows/calls/tiny.yaml").write_text(calls, encoding="utf-8")
+    [told] = wrong(checked(project))
+    assert told.startswith('The call "Nobody else calls" goes otherwise. Expected to hear busy, greeting, first_menu;')
+
+
 def test_a_call_about_config_itself_is_played_on_it(tmp_path: Path) -> None:
     project = tiny_project(tmp_path)
     given(project, {"hours": HOURS})

@@ -51,7 +51,7 @@ def test_a_fault_in_a_file_commands_no_terminal(tmp_path: Path) -> None:
     edit(project, "flows/tiny.yaml", "Tiny Line.", f"Tiny {ESCAPE} Line.")
     checked = ivr(project, "check")
     assert checked.returncode == 1
-    assert harmless(checked.stderr.replace("\x1b[31m", "").replace("\x1b[0m", ""))
+    assert harmless(checked.stdout.replace("\x1b[31m", "").replace("\x1b[0m", ""))
 
 
 def test_a_list_whose_cells_and_name_hold_commands_is_told_about_harmlessly(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ SPECIAL = "special_dates: {}"
 CLOSURES = "closures: []"
 FRIDAY_AFTER = "{every: fourth Thursday of November, days_after: 1}"
 TRAINING = "We open later for training."
-PAST_MIDNIGHT = "Hours past midnight end at 24:00 and go on the next day from 00:00."
+PAST_MIDNIGHT = "To stay open past midnight, write {}-24:00 on this day and 00:00-{} on the next."
 SKIPPED = "02:30 does not exist on Sunday 2027-03-14: the clocks go forward past it."
 TWO_OVERLAYS = """overlays:
   - {name: a, first_day: 2026-11-01, last_day: 2026-11-30, hours: {}}
@@ -48,7 +48,7 @@ def line_of(piece: str) -> int:
             "08:00-16:00",
             "16:00-08:00",
             '"friday" closes before it opens.',
-            f"Write the earlier time first: 08:00-16:00. {PAST_MIDNIGHT}",
+            f"Write the earlier time first: 08:00-16:00. {PAST_MIDNIGHT.format('16:00', '08:00')}",
         ),
         (
             "08:00-16:00",
@@ -69,6 +69,24 @@ def line_of(piece: str) -> int:
             "Write 00:00 to 24:00, such as 08:00 or 17:00.",
         ),
         ("08:00-16:00", "08:00-12:00, 11:00-16:00", "08:00-12:00 and 11:00-16:00 overlap.", "Write each hour once."),
+        (
+            "08:00-16:00",
+            "8:00-12:00, 1:00-5:00",
+            "01:00-05:00 is in the night, before 08:00-12:00.",
+            "Hours are on the 24-hour clock; did you mean 13:00-17:00?",
+        ),
+        (
+            SPECIAL,
+            "special_dates: {2026-12-05: '8:00-12:00, 1:00-5:00'}",
+            "01:00-05:00 is in the night, before 08:00-12:00.",
+            "Hours are on the 24-hour clock; did you mean 13:00-17:00?",
+        ),
+        (
+            "08:00-16:00",
+            "20:00-23:00, 02:00-10:00",
+            "02:00-10:00 is in the night, before 20:00-23:00.",
+            "Write the earlier hours first: 02:00-10:00, 20:00-23:00.",
+        ),
         (
             "08:00-16:00",
             "08:00-12:00, 12:00-16:00",
@@ -239,10 +257,16 @@ def test_a_closing_by_the_twelve_hour_clock_is_not_taken_for_the_opening(written
 @pytest.mark.parametrize(
     ("written", "remedy"),
     [
-        ("17:00-08:00", f"Write the earlier time first: 08:00-17:00. {PAST_MIDNIGHT}"),
-        ("22:00-06:00", f"Write the earlier time first: 06:00-22:00. {PAST_MIDNIGHT}"),
-        ("18:00-02:00", f"Write the earlier time first: 02:00-18:00. {PAST_MIDNIGHT}"),
-        ("09:00-00:30", f"Write the earlier time first: 00:30-09:00. {PAST_MIDNIGHT}"),
+        ("17:00-08:00", f"Write the earlier time first: 08:00-17:00. {PAST_MIDNIGHT.format('17:00', '08:00')}"),
+        ("22:00-06:00", f"Write the earlier time first: 06:00-22:00. {PAST_MIDNIGHT.format('22:00', '06:00')}"),
+        (
+            "18:00-02:00",
+            "If the line stays open past midnight, write 18:00-24:00 on this day and 00:00-02:00 on the next.",
+        ),
+        (
+            "09:00-00:30",
+            "If the line stays open past midnight, write 09:00-24:00 on this day and 00:00-00:30 on the next.",
+        ),
         ("09:00-00:00", "Midnight at the end of a day is 24:00: 09:00-24:00."),
     ],
 )

@@ -10,13 +10,14 @@ from typing import get_args
 
 import pytest
 
-from ivr.check import broken_rule, prove
+from ivr.check import broken_rule, prove, where_to_look
 from ivr.errors import FileFaults
 from ivr.flow.holds import Hold
 from ivr.flow.load import load_release, read_files
 from ivr.flow.rules import read_rules
 from ivr.log import no_logging
 from ivr.proof.rules import Violation, shown
+from ivr.proof.rules_changed import ORDER, Before
 from ivr.rehearsal import sample_brokers
 from ivr.softphone.scripted import play, read_calls
 from ivr.staging import Stage
@@ -115,18 +116,106 @@ def told(before: str, after: str, path: str = "flows/broker_line.yaml", number: 
     return [str(finding.fault), *finding.call]
 
 
+CALL = "A call at Tue 2026-11-24 10:00 shows it: presses 0, presses 0#, presses 3, presses *, presses 1."
+
+
 def test_a_broken_rule_reads_as_a_call() -> None:
     lines = told("wrong_keys: 1\n    gave_up: goodbye", "wrong_keys: 1\n    gave_up: will_help")
-    for line in lines:
-        print(line)
     assert "flows/broker_line.yaml" in lines[0]
     assert "gave_up: will_help" in lines[0]
     assert "P-63: Consumers hear where to call, and never reach a representative; but" in lines[0]
-    assert (
-        lines[1] == "A call at Tue 2026-11-24 10:00 shows it: presses 0, presses 0#, presses 3, presses *, presses 1."
-    )
+    assert lines[1] == "Look at these lines first; they decide where the call goes:"
+    assert [line.partition("  ")[2] for line in (line.strip() for line in lines[2 : lines.index(CALL)])] == [
+        "representative open",
+        "who_calls 3",
+        "consumers *",
+        "consumers_again gave_up",
+        "put_through else",
+        "put_through_by_topic else",
+    ]
     assert any("Connecting you now." in line for line in lines)
     assert any(line.endswith("who_calls 3") and "flows/broker_line.yaml:" in line for line in lines)
+
+
+BEFORE = "release 3 (on the air)"
+
+
+def told_since(*edits: tuple[str, str], number: str, path: str = "flows/broker_line.yaml") -> Violation:
+    """The first violation of a rule after edits of the shipped files, which are on the air."""
+    files = dict(shipped())
+    for before, after in edits:
+        assert before in files[path].decode(), f"{path} has changed; so must this edit"
+        files[path] = files[path].decode().replace(before, after, 1).encode()
+    rules = read_rules(files)
+    known = Before(BEFORE, shipped())
+    return prove(load_release(files), {number: rules[number]}, lambda: known)[1][0]
+
+
+@pytest.mark.parametrize("path", EDITS, ids=lambda path: path.stem)
+def test_where_it_is_known_what_is_on_the_air_the_edited_lines_are_blamed(path: Path) -> None:
+    edit = read_yaml(path.name, path.read_bytes()).data
+    violation = told_since((edit["before"], edit["after"]), number=edit["breaks"], path=edit["file"])
+    first = shipped()[edit["file"]].decode().partition(edit["before"])[0].count("\n") + 1
+    lines = range(first, first + max(edit["before"].count("\n"), edit["after"].count("\n")) + 1)
+    is_gone = violation.changed[0].is_gone or violation.changed[0].path[-1] == ORDER
+    assert violation.fault.file == edit["file"]
+    assert violation.fault.line in lines or (is_gone and 0 < first - violation.fault.line < 10), str(violation.fault)
+    assert f"This has changed since {BEFORE}: change it, or the rule: {RULES}:" in violation.fault.remedy
+
+
+def test_the_wire_that_was_edited_is_blamed_and_not_the_last_one_of_the_way() -> None:
+    violation = told_since(("told: consumers_again ", "told: will_help "), number="P-63")
+    assert violation.fault.text.strip().startswith("told: will_help")
+    assert violation.fault.step == "a_person_by_caller"
+    head, told = where_to_look(violation)
+    assert head == f"Changed since {BEFORE}:"
+    assert told.startswith(f"  flows/broker_line.yaml:{violation.fault.line}  told: will_help # P-63")
+    assert told.endswith("  (it was: consumers_again)")
+
+
+def test_every_changed_wire_of_the_way_is_named_and_no_other() -> None:
+    violation = told_since(
+        (
+            "unavailable: {go: unavailable, set: {certification: unavailable}}",
+            "unavailable: {go: unavailable, set: {certification: certified}}",
+        ),
+        ("next: notice\n", "next: {go: notice, set: {topic: general}}\n"),
+        ("gave_up: still_closed", "gave_up: closed_goodbye"),
+        number="D-22",
+    )
+    assert [change.path for change in violation.changed] == [
+        ("steps", "certification", "unavailable", "set", "certification"),
+        ("steps", "greeting", "next", "set", "topic"),
+    ]
+    assert str(violation.changed[0]).endswith("(it was: certification: unavailable)")
+
+
+def test_a_line_that_was_taken_out_is_told_where_it_stood() -> None:
+    violation = told_since(("      told: consumers_again ", "    else: will_help #"), number="P-63")
+    assert any("(taken out here: told: consumers_again)" in str(change) for change in violation.changed)
+
+
+def test_a_rule_that_was_edited_is_named_as_what_has_changed() -> None:
+    violation = told_since(
+        ("until: [who_calls.1, who_calls.2, first_menu, npn, npn_once_more]", "until: [who_calls.2]"),
+        number="P-63",
+        path=RULES,
+    )
+    assert {change.document.file for change in violation.changed} == {RULES}
+    assert any("(taken out here: who_calls.1)" in str(change) for change in violation.changed)
+
+
+def test_where_nothing_has_changed_the_wires_that_decide_are_named() -> None:
+    files = edited("told: consumers_again ", "told: will_help ", "flows/broker_line.yaml")
+    rules = read_rules(files)
+    known = Before(BEFORE, files)
+    violation = prove(load_release(files), {"P-63": rules["P-63"]}, lambda: known)[1][0]
+    assert list(where_to_look(violation))[:2] == [
+        f"Nothing that leads here has changed since {BEFORE}.",
+        "Look at these lines first; they decide where the call goes:",
+    ]
+    assert any(line.endswith("a_person_by_caller told") for line in violation.deciding)
+    assert not any(line.endswith("will_help next") for line in violation.deciding)
 
 
 @pytest.mark.parametrize(
@@ -144,6 +233,12 @@ def test_a_broken_rule_reads_as_a_call() -> None:
         ("key: {at: every_menus, press: 1, comes_to: npn}", 'There is no step called "every_menus".', "every_menu"),
         ("said: {at: status, say: '{{ contacts.dsh.phone }}'}", "contacts.dsh.phone", "contacts.dhs.phone"),
         ("made_of: {rings: teem}", 'There is no team of representatives called "teem".', 'Did you mean "team"?'),
+        (
+            "limit: {of: desk.paper_week, at_least: 3}",
+            'There is nothing called "desk.paper_week".',
+            'Did you mean "desk.paper_weeks"?',
+        ),
+        ("limit: {of: desk.paper_weeks}", '"limit" allows every number.', "Add at_least:, at_most:, or both."),
         ("nevver: {kind: dial}", '"nevver"', 'Did you mean "never"?'),
         ("never: {when: {line: open}}", '"never" does not say what is never reached.', "Add reach: with steps"),
     ],
@@ -157,6 +252,25 @@ def test_names_in_rules_are_looked_up_at_load(hold: str, wrong: str, remedy: str
     assert (fault.file, fault.line) == (RULES, line)
     assert wrong in fault.wrong
     assert remedy in fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "number", "but"),
+    [
+        ("reply_days: 2", "reply_days: 5", "P-25", "desk.reply_days is 5, more than 2"),
+        ("reply_days: 2", "reply_days: 1", "P-25", "desk.reply_days is 1, less than 2"),
+        ("paper_weeks: 3", "paper_weeks: 1", "P-52", "desk.paper_weeks is 1, less than 3"),
+        ("inquiries: 3", "inquiries: 4", "P-32", "desk.inquiries is 4, more than 3"),
+    ],
+)
+def test_a_number_of_the_policy_is_held_against_the_policy_and_not_against_itself(
+    before: str, after: str, number: str, but: str
+) -> None:
+    files = edited(before, after, "config/desk.yaml")
+    [violation] = prove(load_release(files), {number: read_rules(files)[number]})[1]
+    assert violation.fault.file == "config/desk.yaml"
+    assert violation.fault.text.strip().startswith(after)
+    assert violation.but == but
 
 
 def test_every_form_and_field_of_a_rule_is_told_to_operators() -> None:
@@ -188,6 +302,8 @@ BROKEN_LINES = [
     ("at_most: {at: first_menu, options: 4}", "first_menu offers 5 choices, more than 4"),
     ("key: {at: first_menu, press: 7, comes_to: same}", "key 7 does nothing at first_menu"),
     ("interrupted: {}", "no key interrupts connecting"),
+    ("limit: {of: desk.paper_weeks, at_most: 2}", "desk.paper_weeks is 3, more than 2"),
+    ("limit: {of: desk.identifiers, at_least: 4}", "desk.identifiers is 3, less than 4"),
 ]
 
 

@@ -125,7 +125,7 @@ def test_circumstances_reach_whoever_sets_the_line_up() -> None:
 - call: Closed by staff
   at: Wed 2026-11-25 09:30
   from: "+16515550123"
-  given: {directory: slow, unconfirmed_entries: 10, recording: yes, finished_on_key: no,
+  given: {directory: slow, unconfirmed_entries: 10, recording: yes, finished_on_key: no, crowded: yes,
     closures: [{starts: 2026-11-25 08:00, until: 2026-11-25 12:00, reason: a power outage}]}
   happens:
     - hears: []
@@ -137,6 +137,7 @@ def test_circumstances_reach_whoever_sets_the_line_up() -> None:
     assert call.given.directory == "slow"
     assert call.given.unconfirmed_entries == 10
     assert call.given.recording
+    assert call.given.crowded
     assert call.given.closures[0].until.isoformat() == "2026-11-25T12:00:00-06:00"
     assert not call.habits.finished_on_key
 

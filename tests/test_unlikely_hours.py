@@ -76,5 +76,27 @@ def test_a_reason_of_the_file_that_cannot_be_spoken_is_warned_of_too() -> None:
     assert remedy == "Say only why, in plain words, such as: a power outage."
 
 
+@pytest.mark.parametrize(
+    "exceptions",
+    [
+        "special_dates:\n  2026-12-05: 1:00-5:00",
+        "special_dates:\n  2026-12-05:\n    hours: 1:00-5:00",
+        OVERLAY.partition("{saturday")[0] % ("2026-11-01", "2026-12-31") + "\n     {saturday: 1:00-5:00}}",
+    ],
+)
+def test_hours_that_begin_in_the_night_are_warned_of_with_those_that_were_meant(exceptions: str) -> None:
+    assert warned(exceptions) == [
+        (
+            exceptions.splitlines()[-1].strip(),
+            "The line opens at 01:00 in the night.",
+            "Hours are on the 24-hour clock; did you mean 13:00-17:00?",
+        )
+    ]
+
+
+def test_a_night_that_goes_on_from_the_evening_before_is_left_alone() -> None:
+    assert warned("special_dates: {2026-12-04: 18:00-24:00, 2026-12-05: 00:00-02:00}") == []
+
+
 def test_the_shipped_hours_are_without_a_warning() -> None:
     assert load(read_files(Path(__file__).parents[1])).warnings == ()

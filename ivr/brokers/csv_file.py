@@ -32,6 +32,7 @@ class BrokerList:
         faults: every mistake, in the file's order; of too many only the first, and one that says how many there are.
         rows: rows with something in them, good or not.
         doubtful: numbers of rows that have a fault, as far as they can be read.
+        unread: lines of rows that have a fault and no number that could be read: nobody knows whose they are.
         usable: the file as a whole can be read and was not cut off; only rows have faults.
     """
 
@@ -41,6 +42,7 @@ class BrokerList:
     sha256: str
     doubtful: frozenset[str] = frozenset()
     usable: bool = True
+    unread: Sequence[int] = ()
 
 
 def read_brokers(content: bytes, file: str, progress: Progress | None = None) -> BrokerList:
@@ -70,6 +72,7 @@ class _Reading:
         self.records: dict[str, Broker] = {}
         self.first_lines: dict[str, int] = {}
         self.doubtful: set[str] = set()
+        self.unread: list[int] = []
         self.rows = 0
         self.was_cut = False
 
@@ -82,6 +85,7 @@ class _Reading:
             hashlib.sha256(self.content).hexdigest(),
             frozenset(self.doubtful),
             usable and not self.was_cut,
+            tuple(self.unread),
         )
 
     def _wrong_altogether(self) -> bool:
@@ -161,11 +165,11 @@ class _Reading:
         text = self._text(number, raw)
         cells = None if text is None else self._cells(number, text)
         if text is None or cells is None:
-            self._doubt(raw[:LONGEST_LINE].decode("utf-8", "replace").split(","), places[0])
+            self._doubt(number, raw[:LONGEST_LINE].decode("utf-8", "replace").split(","), places[0])
             return
         if len(cells) != len(COLUMNS):
             self._wrong_width(number, text, len(cells), is_cut=is_last and len(cells) < len(COLUMNS))
-            self._doubt(cells, places[0])
+            self._doubt(number, cells, places[0])
             return
         values = [cells[place].strip() for place in places]
         found = broker_from(values)
@@ -175,7 +179,7 @@ class _Reading:
         for fault in found:
             place = places[COLUMNS.index(fault.column)]
             self._fault(number, text, _column_of(text, place), fault.wrong, fault.remedy)
-        self._doubt(cells, places[0])
+        self._doubt(number, cells, places[0])
 
     def _keep(self, number: int, text: str, record: Broker, column: int) -> None:
         first = self.first_lines.setdefault(record.npn, number)
@@ -239,10 +243,12 @@ class _Reading:
             self._fault(number, text, text.index('"') + 1, "A double quote is not closed or stands astray.", remedy)
             return None
 
-    def _doubt(self, cells: Sequence[str], place: int) -> None:
+    def _doubt(self, number: int, cells: Sequence[str], place: int) -> None:
         """Remember whose row is bad, as far as it can be read: such a broker is not taken off the list."""
         if place < len(cells) and (known := normal_or_empty(cells[place].strip())):
             self.doubtful.add(known)
+        else:
+            self.unread.append(number)
 
     def _fault(self, number: int, text: str, column: int, wrong: str, remedy: str) -> None:
         self.found += 1

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from ivr.brokers.csv_file import BrokerList
 from ivr.brokers.record import Broker, is_certified
 from ivr.errors import Fault
+
+MOST_NAMED: Final = 5
+"""Numbers told of brokers that would be removed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,8 @@ def doubts(change: Difference, present: int, wanted: BrokerList, file: str, *, s
     Args:
         present: brokers on the list in use.
         file: name for the faults.
-        smaller: a much smaller list is agreed to, and one with much fewer brokers certified.
+        smaller: a much smaller list is agreed to, one with much fewer brokers certified, and one without the brokers
+            whose rows may be those that nobody can read.
     """
     removed = len(change.removed)
     fewer = removed - len(change.added)
@@ -89,6 +94,8 @@ def doubts(change: Difference, present: int, wanted: BrokerList, file: str, *, s
         wrong = f"The list would shrink from {present:,} brokers to {present - fewer:,}.{end}"
         remedy = f"Check that the file goes on to its end; if it does, import it with {agree}."
         yield Fault(file, 0, 0, "", wrong, remedy)
+    if wanted.unread and removed and not smaller:
+        yield _whose(wanted.unread, change.removed, file, agree)
     if smaller and agree == "--smaller":
         return
     before, after = change.certified_before, change.certified
@@ -96,3 +103,14 @@ def doubts(change: Difference, present: int, wanted: BrokerList, file: str, *, s
         wrong = f"Certified today: {before:,} before, {after:,} with this file."
         remedy = f"Is it an old list? Import the newest one; if this is it, import it with {agree}."
         yield Fault(file, 0, 0, "", wrong, remedy)
+
+
+def _whose(unread: Sequence[int], removed: Sequence[str], file: str, agree: str) -> Fault:
+    """Rows whose number cannot be read, beside brokers that no other row names: theirs may be among those rows."""
+    is_one = len(unread) == 1
+    rows = f"The NPN on line {unread[0]:,} cannot" if is_one else f"The NPNs of {len(unread):,} rows cannot"
+    gone = ", ".join(removed[:MOST_NAMED]) + (", ..." if len(removed) > MOST_NAMED else "")
+    who = "1 broker" if len(removed) == 1 else f"{len(removed):,} brokers"
+    wrong = f"{rows} be read, and {who} would be removed whom no other row names: {gone}."
+    remedy = f"Write the {'number' if is_one else 'numbers'} there; if these are to go, import the file with {agree}."
+    return Fault(file, 0, 0, "", wrong, remedy)

@@ -96,7 +96,8 @@ def import_brokers(
         skip_bad: leave out rows with faults instead of refusing the file. A broker whose row is skipped stays as
             it was.
         smaller: agree to a list that is more than a fifth smaller than before, or leaves more than a fifth fewer
-            brokers certified today.
+            brokers certified today; and, with `skip_bad`, to removing brokers whose row may be one without a readable
+            number.
         replace_all: agree to an import that removes more than half of the list, and to whatever it leaves.
 
     Raises:

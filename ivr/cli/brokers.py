@@ -35,7 +35,11 @@ def brokers() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--skip-bad", is_flag=True, help="Leave out rows with faults instead of refusing the file.")
 @click.option("--if-empty", is_flag=True, help="Do nothing when a list has been imported before.")
-@click.option("--smaller", is_flag=True, help="Agree to a list a fifth smaller, or with a fifth fewer certified today.")
+@click.option(
+    "--smaller",
+    is_flag=True,
+    help="Agree to a list a fifth smaller, or with a fifth fewer certified today, or to losing rows without an NPN.",
+)
 @click.option("--replace-all", is_flag=True, help="Agree to a file that removes more than half of the list.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj

@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from ivr.check import Report
+from ivr.cli.diff import version
 from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
 from ivr.cli.moments import moment_from
 from ivr.cli.sarif import as_sarif
+from ivr.cli.since import named, on_air
 from ivr.errors import SetupError
 from ivr.flow.given import given_release
 from ivr.flow.load import load_release, read_files
@@ -48,23 +50,32 @@ NO_ACCOUNT = "AC" + "0" * 32
     "--sarif", type=click.Path(dir_okay=False, path_type=Path), help="Write the findings here for code hosts."
 )
 @click.option("--suggest", is_flag=True, help="Print a scripted call for each outcome that none takes.")
-@click.option("--all", "every_call", is_flag=True, help="Show every scripted call that goes otherwise in full.")
+@click.option("--all", "every_call", is_flag=True, help="Show every call that goes otherwise or breaks a rule in full.")
+@click.option("--since", metavar="VERSION", help="Compare a broken rule's way with this, not with what is on the air.")
 @click.pass_obj
-def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool, every_call: bool) -> None:
-    """Check flows/ and config/: every mistake at once, then every scripted call, played through the application."""
+def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool, every_call: bool, since: str | None) -> None:
+    """Check flows/ and config/: every mistake at once, then every scripted call, played through the application.
+
+    What is found goes to standard output, the most harmful first; with --suggest to standard error, and the suggested
+    calls to standard output. Exit code 0: fit to go on the air; 1: not.
+
+    Where a rule is broken, lines changed since the release on the air are named first; --since names another version:
+    a release by number or name, a folder, or a git revision.
+    """
     if as_json and suggest:
         raise click.UsageError("--json and --suggest both print; choose one.")
     settings = settings_here(project)
     files = project_files(project)
-    report = files if isinstance(files, Report) else checked_with_progress(files, project, settings.public_url)
+    before = named(version(since, project, open_store(settings))) if since else on_air(settings)
+    report = files if isinstance(files, Report) else checked_with_progress(files, project, settings.public_url, before)
     if sarif:
         sarif.write_text(as_sarif(report), encoding="utf-8")
     if as_json:
         click.echo(findings_as_json(report))
     else:
-        show_findings(report, every_call)
+        show_findings(report, every_call, err=suggest)
         if not report.passes:
-            click.echo(meanwhile(open_store(settings)), err=True)
+            click.echo(meanwhile(open_store(settings)), err=suggest)
     if suggest and isinstance(files, dict):
         click.echo("\n".join(suggested_calls(files, project, report)), nl=False)
     raise click.exceptions.Exit(0 if report.passes else 1)

@@ -11,6 +11,7 @@ import click
 from ivr.check import Finding, Report
 from ivr.errors import FileFaults
 from ivr.flow.load import read_files
+from ivr.proof.rules_changed import OnAir, nothing_before
 from ivr.softphone.suggested import as_yaml
 from ivr.staging import check_project
 from ivr.store import Store
@@ -25,7 +26,9 @@ def project_files(project: Path) -> dict[str, bytes] | Report:
         return Report([Finding("error", "load", fault) for fault in faults.faults], None)
 
 
-def checked_with_progress(files: Mapping[str, bytes], project: Path, public_url: str | None) -> Report:
+def checked_with_progress(
+    files: Mapping[str, bytes], project: Path, public_url: str | None, before: OnAir = nothing_before
+) -> Report:
     """Check a project's files, with a bar on standard error while it takes long."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -46,69 +49,78 @@ def checked_with_progress(files: Mapping[str, bytes], project: Path, public_url:
             public_url,
             lambda done, total: bar.update(task, completed=done, total=total),
             real_clock(),
+            before,
         )
 
 
-def show_findings(report: Report, every_call: bool = False) -> None:
-    """Every finding in full, errors in red; then one line of what was looked at. All on standard error.
+def show_findings(report: Report, every_call: bool = False, *, err: bool = False) -> None:
+    """Every finding in full, errors in red; then one line of what was looked at.
 
     Args:
         every_call: show each scripted call that goes otherwise in full; else the first, and only the names of the
-            others: one wrong wire can lead a hundred calls astray.
+            others: one wrong wire can lead a hundred calls astray. Likewise each rule that some call breaks; else one
+            call for each line to blame.
+        err: on standard error, where a command's output is something else, or where it logs.
     """
     first = next((finding.about for finding in report.findings if finding.about), "")
     named = []
+    told: set[tuple[str, int]] = set()
     for finding in report.findings:
         if finding.about != first and finding.about and not every_call:
             named.append(finding)
             continue
         is_error = finding.level == "error"
-        click.secho(f"{finding.level.upper()}  {finding.fault}", fg="red" if is_error else "yellow", err=True)
+        click.secho(f"{finding.level.upper()}  {finding.fault}", fg="red" if is_error else "yellow", err=err)
+        place = (finding.fault.file, finding.fault.line)
+        if finding.kind == "proof" and place in told and not every_call:
+            click.echo("    The same line as above; its call: ivr check --all\n", err=err)
+            continue
+        told.add(place)
         for line in finding.call:
-            click.echo(f"    {line}", err=True)
+            click.echo(f"    {line}", err=err)
         if finding.script:
-            click.echo("    The same as a scripted call:", err=True)
+            click.echo("    The same as a scripted call:", err=err)
             for line in as_yaml(finding.script).splitlines():
-                click.echo(f"      {line}", err=True)
-        click.echo(err=True)
+                click.echo(f"      {line}", err=err)
+        click.echo(err=err)
     if named:
-        _name_calls(named)
+        _name_calls(named, err)
     errors = sum(finding.level == "error" for finding in report.findings)
     warnings = len(report.findings) - errors
     if report.release is None:
         click.secho(
             f"{counted(errors, 'mistake')} in the files; scripted calls are played when they are mended.",
             fg="red",
-            err=True,
+            err=err,
         )
         return
     proved = sum(how == "proved" for how in report.shown.values())
     if proved and report.graph:
         click.echo(
-            f"{counted(proved, 'rule')} proved on every possible call, {len(report.graph):,} places in all.", err=True
+            f"{counted(proved, 'rule')} proved on every possible call, {len(report.graph):,} places in all.", err=err
         )
     verdict = "nothing is wrong" if not report.findings else f"{errors} wrong, {warnings} to look at"
     click.secho(
         f"{counted(report.calls_played, 'scripted call')} played, "
         f"{counted(len(report.rules_shown), 'rule')} shown by them: {verdict}.",
         fg="red" if errors else "green",
-        err=True,
+        err=err,
     )
     if report.uncovered:
         click.echo(
             f"{counted(len(report.uncovered), 'outcome')} of steps taken by no scripted call; "
             "`ivr check --suggest` writes one for each.",
-            err=True,
+            err=err,
         )
 
 
-def _name_calls(findings: Sequence[Finding]) -> None:
+def _name_calls(findings: Sequence[Finding], err: bool) -> None:
     """The scripted calls of these findings, a line each with its place; a call with several only once."""
     names = dict.fromkeys(f"{finding.fault.file}  {finding.about}" for finding in findings)
-    click.secho(f"{counted(len(names), 'more call')} of flows/calls/ went otherwise as well:", fg="red", err=True)
+    click.secho(f"{counted(len(names), 'more call')} of flows/calls/ went otherwise as well:", fg="red", err=err)
     for name in names:
-        click.echo(f"  {name}", err=True)
-    click.echo("Mend the one above and look again: one slip often is behind all. In full: ivr check --all\n", err=True)
+        click.echo(f"  {name}", err=err)
+    click.echo("Mend the one above and look again: one slip often is behind all. In full: ivr check --all\n", err=err)
 
 
 def meanwhile(store: Store) -> str:

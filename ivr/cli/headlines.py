@@ -17,23 +17,23 @@ from ivr.wiring import real_clock
 MOST_HEADLINES = 4
 
 
-def show_headlines(number: int, files: Mapping[str, bytes], now: Release) -> None:
-    """Say on standard error what callers hear or get otherwise than on a release, by its number and files."""
+def show_headlines(number: int, files: Mapping[str, bytes], now: Release, *, err: bool = False) -> None:
+    """Say what callers hear or get otherwise than on a release, by its number and files."""
     try:
         diff = compared(load_release(files), now, real_clock())
     except (FileFaults, TooManyStates):
-        click.echo(f"Release {number} cannot be compared with this one: ivr diff {number} says why.", err=True)
+        click.echo(f"Release {number} cannot be compared with this one: ivr diff {number} says why.", err=err)
         return
     if not diff.is_heard:
-        click.echo(diff.verdict, err=True)
+        click.echo(diff.verdict, err=err)
         return
     lines = list(headlines(diff))
     kept = lines if len(lines) <= MOST_HEADLINES else lines[: MOST_HEADLINES - 1]
-    click.echo(f"Otherwise for callers than on release {number}:", err=True)
+    click.echo(f"Otherwise for callers than on release {number}:", err=err)
     for line in kept:
-        click.echo(f"  {line}", err=True)
+        click.echo(f"  {line}", err=err)
     more = f"  and {len(lines) - len(kept)} more. " if len(kept) < len(lines) else "  "
-    click.echo(f"{more}ivr diff {number} shows the whole.", err=True)
+    click.echo(f"{more}ivr diff {number} shows the whole.", err=err)
 
 
 def headlines(diff: Diff) -> Iterator[str]:

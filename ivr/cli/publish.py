@@ -11,6 +11,7 @@ from ivr.check import Report
 from ivr.check import publish as publish_files
 from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
 from ivr.cli.headlines import show_headlines
+from ivr.cli.since import live
 from ivr.errors import one_line
 from ivr.flow.release import release_name
 from ivr.store import Store
@@ -26,7 +27,9 @@ def publish(project: Path, note: str, as_json: bool) -> None:
     settings = settings_here(project)
     store = open_store(settings)
     files = project_files(project)
-    report = files if isinstance(files, Report) else checked_with_progress(files, project, settings.public_url)
+    report = files
+    if not isinstance(report, Report):
+        report = checked_with_progress(report, project, settings.public_url, lambda: live(store))
     if isinstance(files, Report) or not report.passes:
         _refuse(report, store, as_json)
         return
@@ -52,5 +55,5 @@ def _refuse(report: Report, store: Store, as_json: bool) -> None:
         click.echo(findings_as_json(report))
     else:
         show_findings(report)
-        click.echo(f"Not published. {meanwhile(store)}", err=True)
+        click.echo(f"Not published. {meanwhile(store)}")
     raise click.exceptions.Exit(1)

@@ -35,7 +35,7 @@ def report(project: Path, folder: Path, made_on: datetime | None, year: int | No
     settings = settings_here(project)
     files = project_files(project)
     checked = files if isinstance(files, Report) else checked_with_progress(files, project, settings.public_url)
-    show_findings(checked)
+    show_findings(checked, err=True)
     if checked.release is None or checked.graph is None:
         click.echo("No report: nothing can be shown of files like these.", err=True)
         raise click.exceptions.Exit(1)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ivr import __version__
 from ivr.check import Finding, Report
+from ivr.proof.rules_changed import Changed
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 RULE_NUMBER = re.compile(r"\b[PDU]-\d\d\b")
@@ -69,5 +70,18 @@ def result(rule: str, rules: Sequence[str], finding: Finding) -> dict[str, Any]:
         "level": finding.level,
         "message": {"text": "\n".join([text, *finding.call])},
         "locations": [{"physicalLocation": place}],
+        **({"relatedLocations": [related(change) for change in finding.changed]} if finding.changed else {}),
         **({"properties": {"step": fault.step}} if fault.step else {}),
+    }
+
+
+def related(change: Changed) -> dict[str, Any]:
+    """A line that was changed and led to a finding."""
+    file, line = change.place
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": file, "uriBaseId": "PROJECT"},
+            "region": {"startLine": line},
+        },
+        "message": {"text": str(change)},
     }

@@ -96,7 +96,7 @@ def tell_findings(failed: BrokerLineError) -> NoReturn:
 
     if not isinstance(failed, CheckFailed):
         raise failed
-    show_findings(failed.report)
+    show_findings(failed.report, err=True)
     click.echo("Nothing is on the air yet, so nothing is answered. Mend this, then start again.", err=True)
     raise click.exceptions.Exit(1) from None
 

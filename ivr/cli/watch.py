@@ -13,6 +13,7 @@ from ivr.check import Report
 from ivr.check import publish as publish_files
 from ivr.cli.findings import meanwhile, project_files, show_findings
 from ivr.cli.headlines import show_headlines
+from ivr.cli.since import live
 from ivr.errors import NeighbourError, visible
 from ivr.flow.release import release_name
 from ivr.staging import check_project
@@ -88,7 +89,9 @@ class Watcher:
         return True
 
     def _take(self, files: Mapping[str, bytes], name: str) -> None:
-        report = check_project(files, self._project, self._public_url, now=real_clock())
+        report = check_project(
+            files, self._project, self._public_url, now=real_clock(), before=lambda: live(self._store)
+        )
         if not report.passes:
             self._explain(report)
             return
@@ -96,14 +99,14 @@ class Watcher:
         before = self._store.live()
         number = publish_files(self._store, files, report, "saved", real_clock())
         if report.findings:
-            show_findings(report)
+            show_findings(report, err=True)
         click.secho(f"Saved and on the air: release {number} ({name[:12]}).", fg="green", err=True)
         if before and report.release:
-            show_headlines(before.number, self._store.release_files(before.number), report.release)
+            show_headlines(before.number, self._store.release_files(before.number), report.release, err=True)
 
     def _explain(self, report: Report) -> None:
         self._is_mending = True
-        show_findings(report)
+        show_findings(report, err=True)
         say_loudly(f"Saved, but not on the air. {meanwhile(self._store)}")
 
 

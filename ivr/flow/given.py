@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ivr.errors import Fault, FileFaults
 from ivr.flow.config import DeskFile, TeamText
-from ivr.flow.load import line_of, load_release
+from ivr.flow.load import line_of, load_to_look_at
 from ivr.flow.model import Name
 from ivr.flow.project import CONTACTS, DESK, GIVEN, HOURS, LINE, whole_file
 from ivr.flow.release import Release
@@ -90,7 +90,7 @@ def given_release(files: Mapping[str, bytes], real: Release) -> Release:
     if played is files:
         return real
     try:
-        return load_release(played)
+        return load_to_look_at(played).release
     except FileFaults as found:
         raise FileFaults([_of_the_folder(fault, files) for fault in found.faults]) from None
 

@@ -190,6 +190,20 @@ class MadeOf(Form):
     never_rings: Names = Field(default=(), description="contacts whose numbers are never rung")
 
 
+class Limit(Form):
+    """What a number of config/desk.yaml may be, whatever words speak it."""
+
+    of: str = Field(pattern=r"^desk\.[a-z_]+$", description="the number, such as desk.reply_days")
+    at_least: int | None = Field(default=None, ge=0, description="no smaller number")
+    at_most: int | None = Field(default=None, ge=0, description="no larger number")
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> Limit:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("This allows every number.", "Add at_least:, at_most:, or both.")
+        return self
+
+
 class OneTurn(Form):
     """How far a call goes without waiting for its caller."""
 
@@ -211,6 +225,7 @@ class Hold(Form):
     interrupted: Interrupted | None = Field(default=None, description="prompts that a key interrupts")
     open_hours: OpenHours | None = Field(default=None, description="when the line is open")
     made_of: MadeOf | None = Field(default=None, description="kinds of step, and who is rung")
+    limit: Limit | None = Field(default=None, description="a number of the policy")
     one_turn: OneTurn | None = Field(default=None, description="steps on one turn")
 
     @model_validator(mode="after")

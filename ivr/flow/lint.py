@@ -8,6 +8,7 @@ from typing import Any
 from ivr.errors import Fault
 from ivr.flow.hard_to_speak import hard_to_speak
 from ivr.flow.layout import all_used, circle_of_uses, uses
+from ivr.flow.model import FlowFile
 from ivr.flow.text import FlowText
 from ivr.flow.wiring import REPEAT, written_wires
 from ivr.flow.words import flaws
@@ -44,8 +45,19 @@ def _no_step(go: str, text: FlowText) -> tuple[str, str]:
         return "This leads nowhere: the name of a step is missing.", "Write the name of the step that comes next."
     if go == REPEAT:
         return 'Only a menu\'s key can lead to "repeat".', "Write the name of the step that comes next."
+    if moved := _too_far_left(go, text):
+        return f'There is no step called "{go}".', moved
     remedy = did_you_mean(go, text.names, f'Add a step "{go}", or lead to one that there is.')
     return f'There is no step called "{go}".', remedy
+
+
+def _too_far_left(go: str, text: FlowText) -> str:
+    """The remedy where a step begins in the column of `steps:`, so that it and those after it are none; else empty."""
+    for key, value in text.document.data.items():
+        if key not in FlowFile.model_fields and isinstance(value, dict) and (key == go or go in value):
+            line = text.document.place((key,), key=True)[0]
+            return f"Line {line} begins too far left for a step: move {key}: to the right, where the other steps begin."
+    return ""
 
 
 def wire_faults(text: FlowText) -> Iterator[Fault]:

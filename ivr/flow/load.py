@@ -13,7 +13,7 @@ from ivr.flow.release import Release
 from ivr.yaml_text import parse, read_yaml
 from ivr.yaml_text.reading import MOST_BYTES
 
-__all__ = ["FOLDERS", "Loaded", "desk_of", "line_of", "load", "load_release", "read_files"]
+__all__ = ["FOLDERS", "Loaded", "desk_of", "line_of", "load", "load_release", "load_to_look_at", "read_files"]
 
 
 FOLDERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -76,6 +76,14 @@ def load_release(files: Mapping[str, bytes]) -> Release:
 
 def load(files: Mapping[str, bytes]) -> Loaded:
     """The release with its warnings; raises as `load_release` does."""
+    loaded = load_to_look_at(files)
+    if loaded.unmet:
+        raise FileFaults(loaded.unmet)
+    return loaded
+
+
+def load_to_look_at(files: Mapping[str, bytes]) -> Loaded:
+    """The release even of a flow with steps that no call comes to, for checks that would hold it back for more."""
     return Project(files).loaded()
 
 

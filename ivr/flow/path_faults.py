@@ -13,11 +13,10 @@ from ivr.steps.certification import CertificationStep
 
 
 def path_faults(head: FlowFile, laid: Mapping[str, Laid], facts: Facts) -> Iterator[Fault]:
-    """Everything wrong with the ways through a flow."""
+    """Everything wrong with the ways through a flow, but for steps that no way leads to."""
     steps = {name: one.step for name, one in laid.items()}
-    starts = [step for step in (head.start, head.on_error, head.worn_out) if step]
+    starts = _starts(head)
     met = reached(steps, starts)
-    yield from _never_met(laid, met)
     endless = unending(steps) & met
     for name in sorted(endless):
         wrong = f'From the step "{laid[name].name}" no call can ever come to an end.'
@@ -34,8 +33,16 @@ def _at(one: Laid, wrong: str, remedy: str) -> Fault:
     return one.text.fault(one.name, (), wrong, remedy, on_key=True)
 
 
-def _never_met(laid: Mapping[str, Laid], met: set[str]) -> Iterator[Fault]:
-    """A step of a flow that is used twice need be met in one of the two only."""
+def _starts(head: FlowFile) -> list[str]:
+    return [step for step in (head.start, head.on_error, head.worn_out) if step]
+
+
+def never_met(head: FlowFile, laid: Mapping[str, Laid]) -> Iterator[Fault]:
+    """Steps that no way leads to. They keep a flow off the air, and nobody from looking at its other ways.
+
+    A step of a flow that is used twice need be met in one of the two only.
+    """
+    met = reached({name: one.step for name, one in laid.items()}, _starts(head))
     met_as_written = {(one.text.document.file, one.name) for name, one in laid.items() if name in met}
     for one in laid.values():
         if (one.text.document.file, one.name) not in met_as_written:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -12,18 +11,20 @@ from pydantic import BaseModel
 from ivr.errors import Fault, FileFaults
 from ivr.flow import lint
 from ivr.flow.config import DeskFile, LineFile
+from ivr.flow.config_words import refused_in_plain, words_of_contacts, words_of_hours
 from ivr.flow.hard_to_speak import hard_to_speak
 from ivr.flow.holiday_names import unusual_names
 from ivr.flow.layout import Laid, TooManySteps, all_used, lay_out, merged_facts, uses
 from ivr.flow.lengths import SAMPLE_ENTRY, too_long
-from ivr.flow.path_faults import path_faults
+from ivr.flow.ordinary import ordinary_hours, usual_hours
+from ivr.flow.path_faults import never_met, path_faults
 from ivr.flow.release import Flow, Release, release_name
 from ivr.flow.rule_names import name_faults
 from ivr.flow.rules import RULES_SUFFIX, WrittenRule, read_rules
 from ivr.flow.text import Findings, FlowText, read_flow
 from ivr.flow.unlikely_hours import unlikely
 from ivr.flow.voices import doubt_about
-from ivr.flow.words import USUAL_HOURS, Flaw, flaws, flaws_of_fixed, typed_in
+from ivr.flow.words import Flaw, flaws, flaws_of_fixed
 from ivr.hours import HOURS_WORDS, Calendar, HoursFile
 from ivr.prompts import ContactsFile
 from ivr.yaml_text import Document, nearest, parse, read_yaml
@@ -41,9 +42,6 @@ CALLS = "flows/calls/"
 GIVEN = "flows/calls/given/"
 """What scripted calls are played on, in place of the same file of config/."""
 
-ORDINARY_EVENING = datetime(2001, 2, 7, 1, tzinfo=UTC)
-"""A Tuesday evening in Minnesota with no holiday near; any moment would do for words that always hold."""
-
 RESTORE = "Restore it from an earlier release: ivr releases --files NUMBER FOLDER."
 
 M = TypeVar("M", bound=BaseModel)
@@ -51,11 +49,16 @@ M = TypeVar("M", bound=BaseModel)
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A release, its rules by number, and what works but is surely not meant."""
+    """A release, its rules by number, and what works but is surely not meant.
+
+    Args:
+        unmet: steps that no call comes to: not fit to go on the air, but the rest can be looked at.
+    """
 
     release: Release
     rules: Mapping[str, WrittenRule]
     warnings: tuple[Fault, ...]
+    unmet: tuple[Fault, ...] = ()
 
 
 def whole_file(file: str, wrong: str, remedy: str) -> Fault:
@@ -69,6 +72,7 @@ class Project:
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self.files = files
         self.found = Findings()
+        self.unmet: list[Fault] = []
         self.documents = self._documents()
         self.rules = self.found.read(lambda: read_rules(files)) or {}
         self.line = self._config(LineFile, LINE)
@@ -88,13 +92,16 @@ class Project:
         if hours:
             self.found.warnings += unlikely(hours, self.documents[HOURS])
             self.found.warnings += unusual_names(hours, self.documents[HOURS])
+            self._take(words_of_hours(hours, self.documents[HOURS]))
+        if contacts:
+            self._take(words_of_contacts(contacts, self.documents[CONTACTS]))
         flows = {}
         for name in sorted(dialled & self.flows.keys()):
             if line and (flow := self._flow(self.flows[name], line)):
                 flows[name] = flow
         faults = list(dict.fromkeys(self.found.faults))
         if faults or line is None or hours is None or contacts is None or desk is None:
-            raise FileFaults(faults)
+            raise FileFaults(dict.fromkeys((*faults, *self.unmet)))
         spoken = self._spoken(line, contacts, desk)
         scene = {**spoken, "hours": usual_hours(hours)}
         release = Release(
@@ -111,7 +118,12 @@ class Project:
             turns_limit=line.limits.turns,
             entries_per_hour=line.limits.entries_per_hour,
         )
-        return Loaded(release, self.rules, tuple(dict.fromkeys(self.found.warnings)))
+        return Loaded(release, self.rules, tuple(dict.fromkeys(self.found.warnings)), tuple(dict.fromkeys(self.unmet)))
+
+    def _take(self, told: Iterable[tuple[Fault, bool]]) -> None:
+        """Faults, and with True warnings."""
+        for fault, warns in told:
+            (self.found.warnings if warns else self.found.faults).append(fault)
 
     def _documents(self) -> dict[str, Document]:
         """Every file but rules, and scripted calls, which `ivr check` reads; also tells of files that nothing reads."""
@@ -216,7 +228,7 @@ class Project:
         spoken: tuple[tuple[tuple[str, ...], Iterable[Flaw]], ...] = (
             (("menu", "key_not_used"), flaws(line.menu.key_not_used, known, self.unread)),
             *((("words", name), flaws_of_fixed(words, known, self.unread)) for name, words in line.words.written()),
-            (("line", "recording_notice"), typed_in(line.line.recording_notice)),
+            (("line", "recording_notice"), refused_in_plain(line.line.recording_notice)),
         )
         for path, found in spoken:
             for flaw in found:
@@ -242,11 +254,11 @@ class Project:
         before = len(self.found.faults)
         self.found.faults += self._control_faults(text, laid)
         for one in laid.values():
-            for fault, warns in lint.step_faults(one.text, one.name, one.step, facts):
-                (self.found.warnings if warns else self.found.faults).append(fault)
+            self._take(lint.step_faults(one.text, one.name, one.step, facts))
         if len(self.found.faults) > before:
             return None
         self.found.faults += path_faults(text.head, laid, facts)
+        self.unmet += never_met(text.head, laid)
         self.found.warnings += lint.unread_facts(text, self.flows)
         initial = {fact: values[0] for fact, values in facts.items()}
         if scene := self._ordinary_scene(initial):
@@ -274,7 +286,7 @@ class Project:
         """What words say on an ordinary evening; None while a file that they refer to has mistakes."""
         if self.line is None or self.hours is None or self.contacts is None or self.desk is None or self.found.faults:
             return None
-        hours = Calendar(_without_exceptions(self.hours)).at(ORDINARY_EVENING).words()
+        hours = ordinary_hours(self.hours)
         return {
             **self._spoken(self.line, self.contacts, self.desk),
             "hours": hours,
@@ -295,13 +307,3 @@ class Project:
                 remedy = lint.did_you_mean(step, laid, "Write a step of that flow, or give it controls: of its own.")
                 wrong = f'Key {key} leads to "{step}", which is no step of the flow "{flow}".'
                 yield self.documents[LINE].fault(("menu", "controls", key), wrong, remedy)
-
-
-def _without_exceptions(hours: HoursFile) -> HoursFile:
-    return hours.model_copy(update={"overlays": (), "special_dates": {}, "closures": ()})
-
-
-def usual_hours(hours: HoursFile) -> dict[str, str]:
-    """Words about the hours that hold at any moment, for sentences made when a release is loaded."""
-    said = Calendar(_without_exceptions(hours)).at(ORDINARY_EVENING).words()
-    return {name: said[name] for name in USUAL_HOURS}

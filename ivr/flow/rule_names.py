@@ -50,7 +50,9 @@ def name_faults(
             word, form = hold.form
             path = ("rules", rule.number, "holds", place, word)
             for field, value in _written(form):
-                if field in FACTS:
+                if field == "of":
+                    yield from _limit_faults(rule, (*path, field), value, known.get("desk", ()), unread)
+                elif field in FACTS:
                     yield from _fact_faults(rule, (*path, field), value, flow)
                 elif field in CONTACTS and "contacts" in unread:
                     continue
@@ -60,6 +62,21 @@ def name_faults(
                     yield from _unknown(rule, (*path, field), value, [*there, *extra], what)
                 else:
                     yield from _words_faults(rule, (*path, field), value, known, unread)
+
+
+def _limit_faults(
+    rule: WrittenRule, path: tuple[str | int, ...], of: str, desk: Collection[Any], unread: Collection[str]
+) -> Iterator[Fault]:
+    """A limit that config/desk.yaml does not have, or that is no number."""
+    name = of.partition(".")[2]
+    if "desk" in unread:
+        return
+    if name not in desk:
+        meant = nearest(name, desk)
+        remedy = f'Did you mean "desk.{meant}"?' if meant else "Add it under desk: in config/desk.yaml."
+        yield rule.document.fault(path, f'There is nothing called "{of}".', remedy)
+    elif isinstance(desk, Mapping) and not str(desk[name]).isdecimal():
+        yield rule.document.fault(path, f'"{of}" is no number: it is "{desk[name]}".', "Name one that is.")
 
 
 def _written(form: Form) -> Iterator[tuple[str, Any]]:

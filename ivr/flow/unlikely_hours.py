@@ -1,4 +1,4 @@
-"""What config/hours.yaml may say and hardly means: a wrong year, a reason that no voice speaks. It only warns."""
+"""What config/hours.yaml may say and hardly means: a wrong year, hours in the night. It only warns."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ivr.errors import Fault
-from ivr.flow.reasons import flaws_of_reason
 from ivr.hours import HoursFile, parse_moment
+from ivr.hours.model import ChangedWeek, Week
+from ivr.hours.text import DAY_NAMES, EARLY, MIDNIGHT, NOON, Interval, Intervals, clock
 from ivr.yaml_text import Document
 from ivr.yaml_text.document import Path
 
@@ -21,9 +22,26 @@ YEARS_BACK: Final = 1
 def unlikely(hours: HoursFile, document: Document) -> Iterator[Fault]:
     """Warnings about the exceptions of the file."""
     yield from _wrong_years(hours, document)
-    for place, closure in enumerate(hours.closures):
-        for flaw in flaws_of_reason(closure.reason):
-            yield document.fault(("closures", place, "reason"), flaw.wrong, flaw.remedy, offset=flaw.offset)
+    for path, opens in _all_hours(hours):
+        for each in opens:
+            # From midnight on is the rest of the evening before.
+            if 0 < each.opens < EARLY:
+                afternoon = Interval(each.opens + NOON, min(each.closes + NOON, MIDNIGHT))
+                wrong = f"The line opens at {clock(each.opens)} in the night."
+                remedy = f"Hours are on the 24-hour clock; did you mean {afternoon}?"
+                yield document.fault(path, wrong, remedy)
+
+
+def _all_hours(hours: HoursFile) -> Iterator[tuple[Path, Intervals]]:
+    """Place and hours of each day of the week, each special date, and each day of an overlay."""
+    weeks: list[tuple[Path, Week | ChangedWeek]] = [(("weekly",), hours.weekly)]
+    weeks += [(("overlays", place, "hours"), overlay.hours) for place, overlay in enumerate(hours.overlays)]
+    for path, week in weeks:
+        for name, day in zip(DAY_NAMES, week.days(), strict=True):
+            if day:
+                yield (*path, name.lower()), day.hours
+    for date_, special in hours.special_dates.items():
+        yield ("special_dates", str(date_)), special.hours
 
 
 def _wrong_years(hours: HoursFile, document: Document) -> Iterator[Fault]:

@@ -95,13 +95,25 @@ def read_hours(text: str) -> Intervals:
     """``08:00-12:00, 13:00-17:00`` or ``closed``. Misread says how to write it."""
     if text.strip().lower() == "closed":
         return CLOSED
-    intervals = sorted(_read_interval(part) for part in text.split(","))
+    written = [_read_interval(part) for part in text.split(",")]
+    for one, other in pairwise(written):
+        if other.opens < one.opens and other.opens < EARLY:
+            raise Misread(f"{other} is in the night, before {one}.", _in_the_afternoon(one, other))
+    intervals = sorted(written)
     for one, other in pairwise(intervals):
         if other.opens < one.closes:
             raise Misread(f"{one} and {other} overlap.", "Write each hour once.")
         if other.opens == one.closes:
             raise Misread(f"{one} and {other} meet.", f"Write them as one: {Interval(one.opens, other.closes)}.")
     return tuple(intervals)
+
+
+def _in_the_afternoon(one: Interval, other: Interval) -> str:
+    """What to write for hours that stand behind later ones: an afternoon by the twelve-hour clock, or the order."""
+    if one.closes <= other.opens + NOON and other.closes + NOON <= MIDNIGHT:
+        meant = Interval(other.opens + NOON, other.closes + NOON)
+        return f"Hours are on the 24-hour clock; did you mean {meant}?"
+    return f"Write the earlier hours first: {other}, {one}."
 
 
 def _read_interval(text: str) -> Interval:
@@ -127,10 +139,11 @@ def _order(opens: int, closes: int) -> str:
     # Who opens at 17:00 knows the 24-hour clock; from 13:00 to 5:00 is an afternoon all the same, never a night.
     if closes >= 60 and opens < afternoon and (opens < NOON + 60 or closes < EARLY):
         return f"Hours are on the 24-hour clock; did you mean {clock(opens)}-{clock(afternoon)}?"
-    return (
-        f"Write the earlier time first: {clock(closes)}-{clock(opens)}. "
-        "Hours past midnight end at 24:00 and go on the next day from 00:00."
-    )
+    this_day, next_day = Interval(opens, MIDNIGHT), Interval(0, closes)
+    past_midnight = f"write {this_day} on this day and {next_day} on the next"
+    if closes < EARLY:
+        return f"If the line stays open past midnight, {past_midnight}."
+    return f"Write the earlier time first: {Interval(closes, opens)}. To stay open past midnight, {past_midnight}."
 
 
 def read_date(text: str) -> date:

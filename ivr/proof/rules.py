@@ -11,7 +11,8 @@ from ivr.flow.release import Flow, Release
 from ivr.flow.rules import RULES_SUFFIX, WrittenRule
 from ivr.proof.explore import Graph
 from ivr.proof.rules_broken import Blame, Broken, Violation
-from ivr.proof.rules_files import made_of, open_hours
+from ivr.proof.rules_changed import OnAir, nothing_before
+from ivr.proof.rules_files import limit, made_of, open_hours
 from ivr.proof.rules_reach import reachable
 from ivr.proof.rules_time import every_caller
 from ivr.proof.rules_view import Calls
@@ -37,6 +38,7 @@ FORMS: Final[Mapping[str, Decides]] = {
     "interrupted": interrupted,
     "open_hours": open_hours,
     "made_of": made_of,
+    "limit": limit,
     "one_turn": one_turn,
 }
 
@@ -73,10 +75,16 @@ def _looked_at(flow: Flow, form: Form) -> Iterator[str]:
             yield name
 
 
-def violations(release: Release, graph: Graph, rules: Iterable[WrittenRule]) -> list[Violation]:
-    """Every line of the rules that some call breaks, each with a call that shows it."""
+def violations(
+    release: Release, graph: Graph, rules: Iterable[WrittenRule], before: OnAir = nothing_before
+) -> list[Violation]:
+    """Every line of the rules that some call breaks, each with a call that shows it.
+
+    Args:
+        before: asked once something is broken: the version on the air; what was changed since is blamed first.
+    """
     calls = Calls(release, graph)
-    blame = Blame(calls)
+    blame: Blame | None = None
     known: dict[str, list[Broken]] = {}
     found = []
     for rule in rules:
@@ -85,7 +93,9 @@ def violations(release: Release, graph: Graph, rules: Iterable[WrittenRule]) -> 
             said = hold.model_dump_json(exclude_unset=True)
             if said not in known:
                 known[said] = list(islice(FORMS[name](calls, form), MOST_TOLD))
-            found += [blame.violation(rule, number, one) for one in known[said]]
+            if known[said]:
+                blame = blame or Blame(calls, before())
+                found += [blame.violation(rule, number, one) for one in known[said]]
     return found
 
 

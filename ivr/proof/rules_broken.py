@@ -11,6 +11,8 @@ from ivr.flow.project import LINE
 from ivr.flow.rules import WrittenRule
 from ivr.proof.example import Example, example
 from ivr.proof.explore import MISHAPS, Way
+from ivr.proof.rules_changed import Before, Changed, Passed, Since
+from ivr.proof.rules_deciding import deciding
 from ivr.proof.rules_view import Calls
 from ivr.steps.menu import MenuStep
 from ivr.steps.step import Path
@@ -31,6 +33,7 @@ class Broken:
         place: or a place in another file.
         at: the moment, when another than usual.
         hears, hears_not: words that are, or are not, in what is heard last.
+        is_missed: the way only shows where a call does not come; what keeps it from there may stand anywhere.
     """
 
     but: str
@@ -42,6 +45,7 @@ class Broken:
     at: str | None = None
     hears: str = ""
     hears_not: str = ""
+    is_missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,9 @@ class Violation:
         script: the call that shows it, as in `flows/calls/*.yaml`.
         step: where it goes wrong.
         way: the wires the call takes, each as `file:line  step outcome`.
+        deciding: those of them that decided it, the lines to look at where nobody knows what was changed.
+        changed: what was changed since another version and led here, as far as that is known; the fault is the first.
+        since: the name of that version; empty where there is none to compare with.
     """
 
     rule: WrittenRule
@@ -62,21 +69,73 @@ class Violation:
     step: str
     but: str
     way: Sequence[str]
+    deciding: Sequence[str] = ()
+    changed: Sequence[Changed] = ()
+    since: str = ""
 
 
 class Blame:
     """Finds what breaks a rule in the files."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: Calls, before: Before | None = None) -> None:
+        """`before`: the version in which the rules held, if one is known."""
         self._calls = calls
         self._documents: dict[str, Document] = {}
+        self._since = Since(before, self._document) if before else None
 
     def violation(self, rule: WrittenRule, hold: int, broken: Broken) -> Violation:
         """A broken rule with its place, its call, and the lines it passes."""
         says = rule.rule.says.rstrip(".")
         wrong = f"{rule.number}: {says}; but {broken.but}."
         fault = self._fault(rule, hold, broken, wrong)
-        return Violation(rule, fault, self._script(rule, broken), broken.step, broken.but, list(self._way(broken)))
+        changed = self._changed(rule, broken, fault) if self._since else []
+        if changed and self._since and changed[0].document is not rule.document:
+            fault = self._fault_of(changed[0], fault, self._since.name)
+        return Violation(
+            rule,
+            fault,
+            self._script(rule, broken),
+            broken.step,
+            broken.but,
+            [self._line(way) for way in broken.path],
+            [self._line(way) for way in deciding(self._calls, rule.rule.holds[hold].form[1], broken.path)],
+            changed,
+            self._since.name if self._since else "",
+        )
+
+    def _changed(self, rule: WrittenRule, broken: Broken, fault: Fault) -> list[Changed]:
+        """What was changed and led here, the likeliest first: what is blamed anyway, else what is nearest the end."""
+        since, passed = self._since, [self._passed(way) for way in broken.path]
+        if since is None:
+            return []
+        found: list[Changed] = []
+        if broken.place:
+            found = list(since.at(self._document(broken.place[0]), broken.place[1])) or since.of_config()
+        elif broken.field is not None:
+            document, name = self._home(broken.step)
+            found = (
+                list(since.at(document, ("steps", name, *broken.field)))
+                or list(since.at(document, ("steps", name)))
+                or since.of_config()
+            )
+        if broken.is_missed:
+            found = since.of_flows(self._calls.release.files)
+        found = found or since.on_way(passed) or since.of_flows(self._calls.release.files)
+        found.reverse()
+        found.sort(key=lambda change: change.place != (fault.file, fault.line))
+        return [*found, *since.at(rule.document, ("rules", rule.number, "holds"))]
+
+    def _fault_of(self, change: Changed, fault: Fault, since: str) -> Fault:
+        """The fault of a rule, told at what was changed."""
+        remedy = fault.remedy.replace("Change this,", f"This has changed since {since}: change it,")
+        return change.fault(fault.wrong, remedy)
+
+    def _passed(self, way: Way) -> Passed:
+        name = self._calls.names[way.source]
+        document, inner = self._home(name)
+        wires = [(document, ("steps", inner, *path)) for path in _wired(way.outcome)]
+        found = self._wire(name, way.outcome)
+        return Passed(document, inner, [*wires, found] if found else wires)
 
     def _fault(self, rule: WrittenRule, hold: int, broken: Broken, wrong: str) -> Fault:
         remedy = f"Change this, or the rule: {rule.document.file}:{self._line_of(rule, hold)}."
@@ -124,12 +183,11 @@ class Blame:
             script["happens"] = happens
         return script
 
-    def _way(self, broken: Broken) -> Iterator[str]:
-        for way in broken.path:
-            name = self._calls.graph.step_name(way.source)
-            found = self._wire(name, way.outcome)
-            line = f"{found[0].file}:{found[0].place(found[1])[0]}" if found else ""
-            yield f"{line}  {name} {way.outcome}".strip()
+    def _line(self, way: Way) -> str:
+        name = self._calls.names[way.source]
+        found = self._wire(name, way.outcome)
+        line = f"{found[0].file}:{found[0].place(found[1])[0]}" if found else ""
+        return f"{line}  {name} {way.outcome}".strip()
 
     def _wire(self, name: str, outcome: str) -> tuple[Document, Path] | None:
         """Where the wire of an outcome is written; None for those that no file wires."""
@@ -170,6 +228,15 @@ class Blame:
         if file not in self._documents:
             self._documents[file] = read_yaml(file, self._calls.release.files[file])
         return self._documents[file]
+
+
+def _wired(outcome: str) -> Iterator[Path]:
+    """The same, with all that belongs to the wire: a key's words do not."""
+    for path in _paths(outcome):
+        if path[0] == "options":
+            yield from (("options", outcome, part) for part in ("go", "set", "when")) if path[-1] == "go" else ()
+        else:
+            yield path
 
 
 def _paths(outcome: str) -> Iterator[Path]:

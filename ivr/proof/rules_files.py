@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ivr.flow.holds import MadeOf, OpenHours
-from ivr.flow.project import HOURS, LINE
+from ivr.flow.holds import Limit, MadeOf, OpenHours
+from ivr.flow.project import DESK, HOURS, LINE
 from ivr.hours import Day, parse_moment
 from ivr.hours.dates import is_holiday, same_holiday
 from ivr.proof.explore import Way
@@ -123,3 +123,22 @@ def made_of(calls: Calls, hold: MadeOf) -> Iterator[Broken]:
                     yield Broken(
                         told, calls.shortest(name), name, place=(LINE, ("representatives", step.to, "numbers"))
                     )
+
+
+def limit(calls: Calls, hold: Limit) -> Iterator[Broken]:
+    """A number of the desk that is not what the policy says; shown by the call that hears it soonest."""
+    root, _, name = hold.of.partition(".")
+    number = int(calls.release.spoken[root][name])
+    if hold.at_least is not None and number < hold.at_least:
+        told = f"{hold.of} is {number}, less than {hold.at_least}"
+    elif hold.at_most is not None and number > hold.at_most:
+        told = f"{hold.of} is {number}, more than {hold.at_most}"
+    else:
+        return
+    speaking = [
+        step
+        for step, said in calls.flow.steps.items()
+        if any(hold.of in one.references for one in said.words().values())
+    ]
+    paths = [calls.shortest(step) for step in speaking if calls.by_step[step]]
+    yield Broken(told, min(paths, key=len, default=calls.onward([], 0)), "", place=(DESK, (root, name)))

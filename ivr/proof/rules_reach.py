@@ -42,7 +42,7 @@ def reachable(calls: Calls, hold: Reachable) -> Iterator[Broken]:
                 told.add(name)
                 path = calls.path(state)
                 but = f"{where} cannot be reached from {start} with {hold.keys} key{'s' * (hold.keys != 1)}"
-                yield Broken(but, calls.onward(path, state), name if hold.start else goal[0])
+                yield Broken(but, calls.onward(path, state), name if hold.start else goal[0], is_missed=True)
                 continue
             if hold.menus is hold.speech is hold.interrupting is None:
                 continue

@@ -114,6 +114,7 @@ def _circumstances(outcome: Outcome) -> str:
         *(f"closed from {one.starts} until {one.until}: {one.reason}" for one in given.closures),
         f"{given.unconfirmed_entries} unconfirmed numbers within the hour" if given.unconfirmed_entries else "",
         "calls are recorded" if given.recording else "",
+        "more call at once than can be answered in time" if given.crowded else "",
         "" if given.finished_on_key else "the provider does not tell which key ended an entry",
     ]
     return "; ".join(one for one in said if one)

@@ -25,7 +25,7 @@ FOLDER = "flows/calls/"
 USUAL_MOMENT = "Tue 2026-11-24 10:00"
 CENTRAL = ZoneInfo("America/Chicago")
 
-BESIDES_STEPS = ("key_not_used", "start_over", "meanwhile", "trouble", "closed")
+BESIDES_STEPS = ("key_not_used", "start_over", "meanwhile", "trouble", "closed", "busy")
 """Parts that are heard and are no steps."""
 
 
@@ -68,6 +68,9 @@ class Circumstances(Frozen):
     closures: tuple[GivenClosure, ...] = ()
     unconfirmed_entries: int = Field(0, ge=0, description="numbers this caller has entered in vain within the hour")
     recording: YesNo = Field(False, description="calls are recorded")
+    crowded: YesNo = Field(
+        False, description="more call at once than can be answered in time: the caller hears busy first"
+    )
     finished_on_key: YesNo = Field(True, description="the provider tells which key ended an entry")
 
 
@@ -154,6 +157,7 @@ class Given:
     closures: tuple[Closure, ...] = ()
     unconfirmed_entries: int = 0
     recording: bool = False
+    crowded: bool = False
 
     @property
     def circumstances(self) -> tuple[str, str, bool, tuple[datetime, ...]]:
@@ -281,6 +285,7 @@ def _given(script: Script, document: Document, place: int, zone: ZoneInfo) -> Gi
         closures=tuple(closures),
         unconfirmed_entries=given.unconfirmed_entries,
         recording=given.recording,
+        crowded=given.crowded,
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ivr.yaml_text.moved import moved_left
 from ivr.yaml_text.slips import QUOTE_THE_STAR, STAR_OUTSIDE_QUOTES
 
 Place = tuple[int, int]
@@ -75,10 +76,10 @@ def explain(error: BaseException, lines: Sequence[str], last_quoted: tuple[Place
         wrong = f"Text cannot begin with {found_character[1]} here."
         return Explained(line, column, wrong, "Put double quotes around the whole text.", _put(text, column, "x"))
     if "mapping values are not allowed" in problem:
-        return _unexpected_colon(line, column, text)
+        return _unexpected_colon(line, column, lines)
     if "flow" in context and begun is not None:
         return _in_brackets(line, column, *_place(begun, lines), lines)
-    return _misplaced(problem, line, column, text)
+    return _misplaced(problem, line, column, lines)
 
 
 def _place(mark: object, lines: Sequence[str]) -> Place:
@@ -177,12 +178,27 @@ def _no_colon(line: int, column: int, lines: Sequence[str]) -> Explained:
     return Explained(line, column, "A word and a colon are expected here.", remedy, "")
 
 
-def _unexpected_colon(line: int, column: int, text: str) -> Explained:
+def _moved(line: int, lines: Sequence[str]) -> Explained | None:
+    """A line above that was pushed to the left; told instead of the line that stands where it should."""
+    found = moved_left(line, lines)
+    if found is None:
+        return None
+    number, indent = found
+    text = lines[number - 1]
+    wrong = "This line begins further left than its neighbours above and below."
+    remedy = f"Put {indent} space{'' if indent == 1 else 's'} before it, as before its neighbours."
+    return Explained(number, _indent(text) + 1, wrong, remedy, " " * indent + text.lstrip())
+
+
+def _unexpected_colon(line: int, column: int, lines: Sequence[str]) -> Explained:
+    text = lines[line - 1]
     before, mended = text[: column - 1], _put(text, column, "x")
     if column > _LONGEST_KEY:
         wrong = f"The text before this colon is too long for a key (more than {_LONGEST_KEY} characters)."
         return Explained(line, column, wrong, "Shorten it, or put the whole text in quotes.", mended)
     if re.fullmatch(r"\s*(?:- +)*(?:[\w*-]+|\"[^\"]*\"|'[^']*')\s*", before):
+        if moved := _moved(line, lines):
+            return moved
         wrong = "This line is indented further than it may be: the line above already has its value."
         remedy = "Begin it in the same column as its neighbours, or leave nothing but the key on the line above."
         return Explained(line, len(before) - len(before.lstrip()) + 1, wrong, remedy, "")
@@ -201,7 +217,8 @@ def _in_brackets(line: int, column: int, opened: int, at: int, lines: Sequence[s
     return Explained(opened, at, wrong, f"Close it with {closing}, and put a comma between its entries.")
 
 
-def _misplaced(problem: str, line: int, column: int, text: str) -> Explained:
+def _misplaced(problem: str, line: int, column: int, lines: Sequence[str]) -> Explained:
+    text = lines[line - 1]
     here, before = text[column - 1 : column], text[: column - 1].rstrip()
     if here and here in "}]":
         remedy = "Delete it, or put the text in quotes."
@@ -224,6 +241,8 @@ def _misplaced(problem: str, line: int, column: int, text: str) -> Explained:
     if text[:1] == "%" or (line > 1 and "document start" in problem and not _STARTS_WITH_KEY.match(text)):
         return Explained(line, column, "This line does not belong to anything.", "Delete it, or indent it.", "")
     if "block" in problem or "document start" in problem:
+        if moved := _moved(line, lines):
+            return moved
         wrong = "This line does not begin in the column of the lines around it."
         return Explained(line, column, wrong, "Begin it in the column of its neighbours: two spaces for each level.")
     return Explained(line, column, "This is not written as YAML needs it.", "Compare it with the lines around it.")

@@ -14,6 +14,8 @@ from ivr.yaml_text.nearest import nearest
 from ivr.yaml_text.plain import Finding, in_words, listed
 from ivr.yaml_text.shapes import known_fields
 
+KNOWN_HERE = "Known here:"
+
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -113,7 +115,7 @@ def _with_known(finding: Finding, findings: Sequence[Finding], known: Mapping[st
     if meant:
         return finding.saying(finding.wrong, f'Did you mean "{meant}"?')
     if known:
-        return finding.saying(finding.wrong, f"Known here: {', '.join(known)}.")
+        return finding.saying(finding.wrong, f"{KNOWN_HERE} {', '.join(known)}.")
     return finding
 
 
@@ -122,6 +124,8 @@ def _remedy_seen(document: Document, path: Path, finding: Finding) -> str:
     value = document.at(path)
     line, column = document.place(path)
     rest = document.lines[line - 1][column - 1 :] if line <= len(document.lines) else ""
+    if finding.remedy.startswith(KNOWN_HERE) and (above := _table_above(document, path)):
+        return f"{finding.remedy} If it belongs to {above}:, begin it further right, where that one's entries begin."
     if finding.is_missing or not isinstance(value, str):
         return finding.remedy
     if not value and finding.shape not in ("a table", "a list") and rest.lstrip().startswith("#"):
@@ -130,3 +134,13 @@ def _remedy_seen(document: Document, path: Path, finding: Finding) -> str:
     if finding.shape == "a table" and colon and name.strip().isidentifier() and after[:1].strip():
         return f"Put a space after the colon: {name}: {after}"
     return finding.remedy
+
+
+def _table_above(document: Document, path: Path) -> str:
+    """The key above one in its table, where a table belongs to it on lines of its own; else empty."""
+    keys = list(document.at(path[:-1]) or ())
+    if not keys or path[-1] not in keys or not (place := keys.index(path[-1])):
+        return ""
+    above = (*path[:-1], keys[place - 1])
+    is_table = isinstance(document.at(above), dict) and document.place(above)[0] > document.place(above, key=True)[0]
+    return str(above[-1]) if is_table else ""

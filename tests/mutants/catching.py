@@ -12,7 +12,7 @@ from ivr.answering import app_for
 from ivr.flow.given import given_release, with_recording
 from ivr.flow.layout import Laid
 from ivr.flow.load import load_release, read_files
-from ivr.flow.path_faults import path_faults
+from ivr.flow.path_faults import never_met, path_faults
 from ivr.flow.project import HOURS
 from ivr.flow.release import Flow
 from ivr.flow.rules import read_rules
@@ -23,7 +23,7 @@ from ivr.proof.rules import FORMS, rules_of, watched
 from ivr.proof.rules_view import Calls
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, given_brokers, rehearsal_line, sample_brokers, set_scene
 from ivr.softphone.scripted import Given, ScriptedCall, play, read_calls
-from ivr.staging import Circumstances
+from ivr.staging import Circumstances, crowded
 from ivr.wiring import Line
 from ivr.yaml_text import parse, read_yaml
 from mutants.making import FLOW, Mutant, Outcome, mutants
@@ -113,7 +113,8 @@ class Bench:
             update={"start": flow.start, "on_error": flow.on_error, "worn_out": flow.worn_out}
         )
         laid = {name: Laid(step, self._text, name) for name, step in flow.steps.items()}
-        return next((fault.wrong for fault in path_faults(head, laid, flow.facts)), "")
+        faults = [*path_faults(head, laid, flow.facts), *never_met(head, laid)]
+        return next((fault.wrong for fault in faults), "")
 
     def rule_broken(self, mutant: Mutant) -> str:
         """The first rule that some call through the mutant breaks; empty when the proof finds none."""
@@ -136,7 +137,7 @@ class Bench:
         line, app = self._lines[circumstances]
         line.releases.put_on(self._on[given.config, given.recording])
         set_scene(line, unconfirmed_entries=given.unconfirmed_entries, caller=given.caller, at=given.at)
-        return app, BASE_URL, AUTH_TOKEN, ACCOUNT_SID
+        return crowded(app) if given.crowded else app, BASE_URL, AUTH_TOKEN, ACCOUNT_SID
 
 
 def may_notice(mutant: Mutant, played: Played) -> bool:
