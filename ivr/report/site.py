@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from ivr.check import Report
 from ivr.flow.rules import read_rules
 from ivr.proof.quantities import quantities
 from ivr.report.calls import call_files, plain
-from ivr.report.chart import name_of, range_svg
-from ivr.report.drawing import flow_svg
+from ivr.report.chart import chart, name_of
+from ivr.report.drawing import outline
 from ivr.report.months import WEEKDAYS, months, usual_week
 from ivr.report.policy import FAMILIES, SHOWN, counts, matrix
 from ivr.report.steps import outcome_words, step_texts
@@ -101,19 +100,17 @@ def facts_of(report: Report, made_on: date, years: Sequence[int]) -> dict[str, A
         "shown": SHOWN,
         "counts": counts(rows),
         "steps": step_texts(report, graph, made_on, carried(rows, graph.flow.steps)),
-        "picture": Markup(flow_svg(graph.flow)),
+        "outline": outline(graph.flow),
         "quantities": found,
         "name_of": name_of,
         "shortest_ways": [
             [(graph.step_name(way.source), way.outcome) for way in one.ranges["keys"].way] for one in found
         ],
-        "keys_chart": Markup(range_svg(found, "keys", "", "Key presses to each ending, the fewest and the most")),
-        "seconds_chart": Markup(
-            range_svg(found, "heard_s", "s", "Seconds of speech to each ending, for a caller who hears everything")
-        ),
-        "quick_chart": Markup(
-            range_svg(found, "interrupting_s", "s", "Seconds of speech for a caller who interrupts every prompt")
-        ),
+        "charts": [
+            chart(found, "keys", "", "Keys pressed"),
+            chart(found, "heard_s", "s", "Seconds of speech, for a caller who hears everything"),
+            chart(found, "interrupting_s", "s", "Seconds of speech, for a caller who interrupts every prompt"),
+        ],
         "uncovered": [(graph.step_name(way.source), way.outcome) for way in report.uncovered],
         "years": " and ".join(map(str, years)),
         "months": [month for year in years for month in months(release.calendar, year)],
