@@ -219,6 +219,21 @@ def test_the_policy_page_has_every_rule_with_its_sentence_and_how_it_is_shown(
     assert "The first representative takes the call and hears what is known of the caller first" in rows["P-03"]
 
 
+def test_each_figure_says_which_rules_it_counts(shipped: Path, shipped_report: Report) -> None:
+    both = shipped_report.proved & shipped_report.named_by_calls
+    alone = shipped_report.named_by_calls - shipped_report.proved
+    assert 0 < len(alone) < len(both)
+    text = text_of(shipped, "index")
+    assert f"rules shown by scripted calls, {len(both)} of them proved as well {len(both) + len(alone)} " in text
+    sentence = (
+        f"Each of the {len(shipped_report.shown)} rules is counted once: as proved, where it is. "
+        f"Scripted calls show {len(both) + len(alone)} rules in all, {len(both)} of them proved as well."
+    )
+    for page in ("index", "policy"):
+        assert sentence in text_of(shipped, page)
+    assert f"Scripted calls shown by calls that are played, and not proved {len(alone)} " in text
+
+
 def test_findings_stand_on_the_first_page_with_their_place(shipped: Path, shipped_report: Report) -> None:
     assert not shipped_report.passes  # most scripted calls were left out
     text = text_of(shipped, "index")

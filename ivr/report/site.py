@@ -99,6 +99,7 @@ def facts_of(report: Report, made_on: date, years: Sequence[int]) -> dict[str, A
         "rules": {row.number for row in rows},
         "shown": SHOWN,
         "counts": counts(rows),
+        "rules_counted": counted_once(report),
         "steps": step_texts(report, graph, made_on, carried(rows, graph.flow.steps)),
         "outline": outline(graph.flow),
         "quantities": found,
@@ -121,6 +122,15 @@ def facts_of(report: Report, made_on: date, years: Sequence[int]) -> dict[str, A
         "call_pages": {call.place: file.page for file in files for call in file.calls},
         "call_names": {call.place: call.name for file in files for call in file.calls},
     }
+
+
+def counted_once(report: Report) -> str:
+    """Why the figure under "scripted calls" is not the number of rules that scripted calls show."""
+    named = report.named_by_calls
+    return (
+        f"Each of the {len(report.shown)} rules is counted once: as proved, where it is. "
+        f"Scripted calls show {len(named)} rules in all, {len(report.shown_twice)} of them proved as well."
+    )
 
 
 def carried(rows: Sequence[Any], steps: Mapping[str, object]) -> dict[str, list[str]]:
