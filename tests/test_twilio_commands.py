@@ -355,6 +355,21 @@ def test_missing_credentials_are_told_by_name(
     assert ran.err.startswith("TWILIO_ACCOUNT_SID is not set.")
 
 
+@pytest.mark.parametrize("words", [["connect", NUMBER], ["status"], ["alerts"]])
+def test_the_account_is_asked_for_before_the_address_and_both_where_both_lack(
+    words: list[str], twilio: TwilioStandIn, ivr: Ivr, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = "TWILIO_ACCOUNT_SID is not set. It stands, with the token, on the first page of the provider's console."
+    address = "Where does the provider reach the line? Give --url, or set IVR_PUBLIC_URL."
+    assert ivr("twilio", *words, project=project).err.startswith(address)
+    monkeypatch.delenv("TWILIO_ACCOUNT_SID")
+    ran = ivr("twilio", *words, project=project)
+    assert (ran.code, ran.err) == (4, f"{account} Then our public address: --url, or IVR_PUBLIC_URL.\n")
+    assert ivr("twilio", *words, "--url", URL, project=project).err == f"{account}\n"
+    assert ivr("twilio", *words, "--url", "http://line.example.gov", project=project).code == 2
+    assert twilio.asked == []
+
+
 def test_a_certificate_file_that_is_not_there_is_told_with_its_setting(
     twilio: TwilioStandIn, ivr: Ivr, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
