@@ -14,7 +14,7 @@ from ivr.softphone.spoken import spoken
 from ivr.softphone.state import LegState, Queued, QueueWait, Spot
 from ivr.softphone.tape import Ear, Pause, Tape, Utterance
 from ivr.softphone.twiml_check import Complaint, Place
-from ivr.softphone.twiml_table import MEDIA
+from ivr.softphone.twiml_speech import MEDIA
 from ivr.softphone.waits import dial_wait, gather_wait, record_wait, whole
 
 FETCH_S = 0.2
