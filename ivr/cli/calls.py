@@ -74,7 +74,10 @@ def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool, every
         if not report.passes:
             click.echo(meanwhile(open_store(settings)), err=suggest)
     if suggest and isinstance(files, dict):
-        click.echo("\n".join(suggested_calls(files, project, report)), nl=False)
+        suggested = suggested_calls(files, project, report)
+        click.echo("\n".join(suggested), nl=False)
+        if report.graph and not suggested:
+            click.echo("Nothing to suggest: scripted calls take every outcome that can happen.", err=True)
     raise click.exceptions.Exit(0 if report.passes else 1)
 
 

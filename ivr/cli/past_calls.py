@@ -32,7 +32,7 @@ MOST_MEANT = 10
 PRETENDED = "  (pretended)"
 WHAT_IS_PRETENDED = (
     "Pretended: no telephone called; it was the browser telephone (/phone), ivr call --url or ivr doctor. "
-    "The moment of a call on /phone may be pretended, too."
+    "The moment of a call on /phone may be pretended, too; ivr call --keys waits for no words."
 )
 
 
