@@ -17,7 +17,7 @@ GRAPH = explored(RELEASE.flows["tiny"])
 
 def told(report: Report, capsys: pytest.CaptureFixture[str]) -> list[str]:
     show_findings(report)
-    return capsys.readouterr().err.replace(f"{len(GRAPH):,} places", "all places").splitlines()
+    return capsys.readouterr().out.replace(f"{len(GRAPH):,} places", "all places").splitlines()
 
 
 def test_rules_that_are_proved_and_those_that_calls_show_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
