@@ -38,6 +38,9 @@ Kind = Literal["proof", "fallback", "address", "load", "calls", "rules"]
 MOST_HARMFUL: Sequence[Kind] = get_args(Kind)
 """Kinds of findings, the worst for callers first; scripted calls after what leads them astray."""
 
+UNKNOWN_NUMBER = "+18005550100"
+"""A number that nobody has: `line.other_numbers` says what its callers get."""
+
 Progress = Callable[[int, int], None]
 
 
@@ -87,7 +90,8 @@ class Report:
     Args:
         outcomes: how each scripted call went.
         graph: every call the flow can make; None when there are too many.
-        shown: how each rule is shown, by its number.
+        rules_shown: numbers of the rules that scripted calls name.
+        shown: how each rule is shown, by its number: the proof goes before the calls.
         uncovered: a way to each outcome that no scripted call takes.
     """
 
@@ -99,6 +103,21 @@ class Report:
     graph: Graph | None = None
     uncovered: Sequence[Way] = ()
     shown: Mapping[str, Shown] = field(default_factory=dict)
+
+    @property
+    def proved(self) -> frozenset[str]:
+        """Numbers of the rules that are decided on every possible call."""
+        return frozenset(number for number, how in self.shown.items() if how == "proved")
+
+    @property
+    def named_by_calls(self) -> frozenset[str]:
+        """Numbers of the rules that scripted calls name, proved as well or not."""
+        return frozenset(self.rules_shown) & self.shown.keys()
+
+    @property
+    def shown_twice(self) -> frozenset[str]:
+        """Those of them that are proved as well."""
+        return self.proved & self.named_by_calls
 
     @property
     def passes(self) -> bool:
@@ -162,6 +181,7 @@ def check(
     ways = uncovered(graph, (taken for outcome in outcomes for taken in outcome.taken)) if graph else []
     by_calls = {number for call in calls for number in call.rules}
     how = {number: shown(rule, by_calls, broken) for number, rule in rules.items()} if graph else {}
+    how |= {rule.number: "not shown" for rule in beside_no_call(release, rules)} if graph else {}
     findings.sort(key=harm)
     return Report(findings, release, len(calls), sorted(by_calls), outcomes, graph, ways, how)
 
@@ -174,15 +194,48 @@ def harm(finding: Finding) -> tuple[bool, int]:
 def prove(
     release: Release, rules: Mapping[str, WrittenRule], before: OnAir = nothing_before
 ) -> tuple[Graph | None, Sequence[Violation], Sequence[Finding]]:
-    """The graph of the flow that scripted calls reach, and its rules that some call breaks; an error if too large."""
-    flow = release.flows[release.flow_for(DIALLED)]
-    mine = rules_of(flow, rules)
-    try:
-        graph = explored(flow, watched(flow, mine))
-    except TooManyStates as error:
-        remedy = "Until then nothing about this flow can be proved."
-        return None, [], [Finding("error", "proof", Fault("flows", 0, 0, "", str(error), remedy))]
-    return graph, violations(release, graph, mine, before), []
+    """The graph of the flow that scripted calls reach, and the rules that some call breaks; an error where too large.
+
+    Each flow that a number gets is held to the rules that stand beside it.
+    """
+    reached = release.flows[release.flow_for(DIALLED)]
+    graph: Graph | None = None
+    broken: list[Violation] = []
+    findings: list[Finding] = []
+    for flow in release.flows.values():
+        mine = rules_of(flow, rules)
+        if not mine and flow is not reached:
+            continue
+        try:
+            found = explored(flow, watched(flow, mine))
+        except TooManyStates as error:
+            remedy = "Until then nothing about this flow can be proved."
+            findings.append(Finding("error", "proof", Fault("flows", 0, 0, "", str(error), remedy)))
+            continue
+        calling = {} if flow is reached else {"to": number_of(release, flow.name)}
+        broken += [
+            replace(violation, script={**violation.script, **calling})
+            for violation in violations(release, found, mine, before)
+        ]
+        graph = found if flow is reached else graph
+    return graph, broken, [*findings, *map(never_proved, beside_no_call(release, rules))]
+
+
+def beside_no_call(release: Release, rules: Mapping[str, WrittenRule]) -> list[WrittenRule]:
+    """Rules with something to prove, beside flows that no number gets: nothing looks at them."""
+    proved = {rule.number for flow in release.flows.values() for rule in rules_of(flow, rules)}
+    return [rule for rule in rules.values() if rule.rule.holds and rule.number not in proved]
+
+
+def never_proved(rule: WrittenRule) -> Finding:
+    """A warning that a rule says of calls what nobody decides."""
+    remedy = "Write it beside a flow that config/line.yaml gives a number, in a file of that flow's name."
+    return Finding("warning", "rules", rule.fault(f"Nothing proves {rule.number}: no call gets this flow.", remedy))
+
+
+def number_of(release: Release, flow: str) -> str:
+    """A number whose callers get a flow; one that the line does not know for the flow of all others."""
+    return next((number for number, one in release.numbers.items() if one == flow), UNKNOWN_NUMBER)
 
 
 def broken_rule(violation: Violation, make_app: MakeApp) -> Finding:

@@ -30,3 +30,12 @@ def always(hours: str) -> dict[str, str]:
 def closure(line: Calendar, starts: str, until: str, reason: str = "a power outage") -> Closure:
     """A closure between two moments on the line's clock."""
     return Closure(parse_moment(starts, line.zone), parse_moment(until, line.zone), reason)
+
+
+LINE = calendar()
+"""The shipped line's hours, without closures."""
+
+
+def at(text: str, line: Calendar = LINE, closures: tuple[Closure, ...] = ()) -> Any:
+    """How the line stands at a moment on its clock."""
+    return line.at(parse_moment(text, line.zone), closures)

@@ -8,9 +8,8 @@ from datetime import timedelta
 
 import pytest
 from outages import NOON, record
-from test_voice import words
 from tiny_line import FLOW, tiny_files
-from webhooks import BROKERS, CALL, TUESDAY, Provider, action
+from webhooks import BROKERS, CALL, TUESDAY, Provider, action, words
 
 from ivr.brokers import MemoryDirectory, read_brokers
 from ivr.events import Event, TurnRecord

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from commands import Ivr, Ran
 from projects import shipped_project
 
 from ivr.cli import COMMANDS, group
+from ivr.hours import Closure
 from ivr.settings import load_settings
 from ivr.wiring import open_store
 
@@ -51,6 +53,58 @@ def test_a_call_for_programs(ivr: Ivr, shipped: Path) -> None:
     assert ran.json["seconds_of_speech"] <= 25
 
 
+ICE = Closure(datetime(2026, 11, 24, 15, tzinfo=UTC), datetime(2026, 11, 24, 20, tzinfo=UTC), "ice")
+"""From nine to two, at the line."""
+
+
+def closed_by_ice(project: Path) -> None:
+    open_store(load_settings({}, project)).add_closure(ICE.starts, ICE.until, ICE.reason, ICE.starts)
+
+
+def test_a_call_is_closed_by_a_declared_closure_and_says_so(ivr: Ivr, tiny: Path) -> None:
+    closed_by_ice(tiny)
+    ran = ivr("call", "--at", "Tue 2026-11-24 10:00", "--keys", "1", project=tiny)
+    assert ran.err == (
+        "Closed at this moment by `ivr close`, until Tuesday, November 24, 14:00, and so it is on this call. "
+        "To call as if it were not: --as-usual\n"
+    )
+    assert "closed" in ran.out
+    assert "number/npn" not in ran.out
+
+
+@pytest.mark.parametrize("words", [["--at", "Tue 2026-11-24 10:00", "--as-usual"], ["--at", "Tue 2026-11-24 14:00"]])
+def test_a_closure_that_is_over_or_left_out_is_not_on_the_call(words: list[str], ivr: Ivr, tiny: Path) -> None:
+    closed_by_ice(tiny)
+    ran = ivr("call", *words, "--keys", "1", project=tiny)
+    assert ran.err == ""
+    assert "number/npn" in ran.out
+
+
+def test_a_call_says_that_a_closure_of_the_files_is_in_force(ivr: Ivr, tiny: Path) -> None:
+    file = tiny / "config/hours.yaml"
+    text = file.read_text().replace("closures: []", "")
+    closure = '{starts: 2026-11-24 09:00, until: 2026-11-24 14:00, reason: "ice"}'
+    file.write_text(f"{text}\nclosures:\n  - {closure}\n")
+    ran = ivr("call", "--at", "Tue 2026-11-24 10:00", "--keys", "1", project=tiny)
+    assert ran.err.startswith("Closed at this moment by a closure in config/hours.yaml: ")
+    assert "ice" in ran.err
+
+
+def test_a_database_that_cannot_be_asked_for_closures_is_told_and_stops_no_call(
+    ivr: Ivr, tiny: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IVR_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    ran = ivr("call", "--at", "Tue 2026-11-24 10:00", "--keys", "1", project=tiny)
+    assert ran.code == 0
+    assert ran.err.startswith("Whether the line is closed by `ivr close` is not known here: ")
+    assert "number/npn" in ran.out
+
+
+def test_a_call_makes_no_database(ivr: Ivr, tiny: Path) -> None:
+    ivr("call", "--keys", "1", project=tiny)
+    assert not list(tiny.rglob("*.db*"))
+
+
 def test_a_call_whose_representatives_are_all_away(ivr: Ivr, tiny: Path) -> None:
     words = ("call", "--at", "Tue 2026-11-24 10:00", "--keys", "1 99900001#", "--json")
     ended = ivr(*words, "--representative", "no_answer", project=tiny).json["ended"]
@@ -64,6 +118,7 @@ def test_a_call_whose_representatives_are_all_away(ivr: Ivr, tiny: Path) -> None
         (["--at", "whenever", "--keys", "1"], '--at: "whenever" is not a moment.'),
         (["--keys", "1", "--representative", "sleeps"], "'sleeps' is not one of 'answers', 'no_answer', 'busy'"),
         (["--url", "line", "--keys", "1"], "--url: line is not an address. Write it like http://127.0.0.1:5000"),
+        (["--url", "http://127.0.0.1:5000", "--as-usual"], "--as-usual: a running server is closed for everybody."),
         (["--url", "http://127.0.0.1:5000", "--at", "10:00"], "--at: a running server has its own clock."),
     ],
 )

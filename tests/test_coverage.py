@@ -114,6 +114,7 @@ def test_check_tells_how_many_outcomes_are_left_and_suggests_a_call_for_each(tmp
     assert suggested.exit_code == 0
     (project / "flows/calls/suggested.yaml").write_text(suggested.stdout)
     after = ivr(project, "check", "--suggest")
+    assert after.stderr.endswith("Nothing to suggest: scripted calls take every outcome that can happen.\n")
     assert after.exit_code == 0
     assert after.stdout == ""
     assert "taken by no scripted call" not in after.stderr

@@ -11,7 +11,7 @@ from commands import Ivr, Ran
 from twilio_account import NUMBER, STATIC, ca, project, twilio
 from twilio_stand_in import TOKEN, Said, TwilioStandIn
 
-from ivr.cli.doctor import folded
+from ivr.cli.doctor_shown import folded
 
 __all__ = ["ca", "project", "twilio"]
 
@@ -75,11 +75,30 @@ def test_settings_that_do_not_fit_end_no_other_check(ivr: Ivr, project: Path, mo
 def test_people_are_told_the_same_thing_once(ivr: Ivr, project: Path) -> None:
     ran = ivr("doctor", project=project)
     assert ran.out.count("There is no database yet.") == 1
-    assert "look   release      Not looked at: see database, above." in ran.out
-    assert "look   certificate  Not looked at: see address, above." in ran.out
-    assert ran.out.splitlines()[-1] == "0 wrong, 15 to look at, 3 well."
+    assert "skip   release      Not looked at: see database, above." in ran.out
+    assert "skip   certificate  Not looked at: see address, above." in ran.out
+    counts, skipped = ran.out.splitlines()[-2:]
+    assert counts == "0 wrong, 6 to look at, 9 not looked at, 3 well."
+    assert skipped == (
+        "Not looked at, so not known to be well: release, brokers, name, certificate, answer, numbers, test call, "
+        "fallback, alerts. What each waits for stands above."
+    )
     assert ran.code == 0
     assert not (project / "var/ivr.db").exists()
+
+
+@pytest.mark.usefixtures("no_provider")
+def test_without_the_account_what_is_not_looked_at_is_told_and_how_to_have_it_looked_at(
+    ivr: Ivr, project: Path
+) -> None:
+    ran = ivr("doctor", "--url", NOWHERE, project=project)
+    assert (
+        "skip   numbers      Not looked at: TWILIO_ACCOUNT_SID is not set, and only the account tells where its "
+        "numbers lead, what they fall back to and what its debugger has."
+    ) in ran.out
+    assert "-> Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, both from the first page of the provider's" in ran.out
+    for check in ("fallback", "alerts"):
+        assert f"skip   {check:11}  Not looked at: see numbers, above." in ran.out
 
 
 @pytest.mark.usefixtures("no_provider")

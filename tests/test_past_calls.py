@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,13 +15,15 @@ from projects import tiny_project
 from webhooks import CENTRAL
 
 from ivr.answering import app_for
+from ivr.cli.told import show_told, told_as_facts
+from ivr.doctor.trial import doctors_sid
 from ivr.events import Event, TurnRecord
 from ivr.flow.load import load_release, read_files
 from ivr.rehearsal import ACCOUNT_SID, AUTH_TOKEN, BASE_URL, rehearsal_line, sample_brokers
 from ivr.settings import load_settings
-from ivr.softphone import InProcess, Number, Softphone
+from ivr.softphone import InProcess, Number, Softphone, is_pretended, new_sid
 from ivr.store import Store
-from ivr.turns import retell
+from ivr.turns import Told, retell
 from ivr.wiring import Line, line_of, open_store, real_clock
 
 PROJECT = Path(__file__).parents[1]
@@ -183,6 +187,65 @@ def test_without_its_release_keys_and_steps_are_told(line: Line) -> None:
     told = list(retell(None, line.store.events_of(sid_of(phone))))
     assert {one.who for one in told} == {"caller", "step"}
     assert list(retell(None, ())) == []
+
+
+def spoken_to_representatives(line: Line, goes: Callable[[Softphone], None]) -> tuple[list[bool], str]:
+    """Whether each whisper was taken, and the call as it is shown."""
+    phone = call_at(line, OPEN)
+    goes(phone)
+    told = list(retell(line.releases.current().release, line.store.events_of(sid_of(phone))))
+    return [one["taken"] for one in told_as_facts(told) if one["who"] == "whisper"], shown_as(told)
+
+
+def shown_as(told: Sequence[Told]) -> str:
+    shown = io.StringIO()
+    with redirect_stdout(shown):
+        show_told(told)
+    return " ".join(shown.getvalue().split())
+
+
+def nobody_takes_it(phone: Softphone) -> None:
+    phone.press("4")
+    phone.representative("no_answer")
+    phone.representative("declines")
+    phone.hang_up()
+
+
+def hangs_up_while_it_rings(phone: Softphone) -> None:
+    phone.press("4")
+    phone.hang_up()
+
+
+@pytest.mark.parametrize(
+    ("goes", "taken"),
+    [(to_a_representative, [False, True]), (nobody_takes_it, [False, False]), (hangs_up_while_it_rings, [False])],
+)
+def test_a_whisper_is_told_as_spoken_only_where_somebody_took_the_call(
+    line: Line, goes: Callable[[Softphone], None], taken: list[bool]
+) -> None:
+    found, shown = spoken_to_representatives(line, goes)
+    assert found == taken
+    assert shown.count("Rings Who takes the call would hear: Broker Line, cert") == taken.count(False)
+    assert shown.count("Whisper Broker Line, certified, general. Press one.") == taken.count(True)
+
+
+def test_a_call_that_no_telephone_made_is_marked_wherever_calls_are_told(project: Path, ivr: Ivr, store: Store) -> None:
+    sid = new_sid()
+    kept(store, sid, real_clock(), Event(1, 0, "first_menu", "menu", ""))
+    lines = ivr("calls", project=project).out.splitlines()
+    assert [line.endswith("(pretended)") for line in lines if "CA" in line] == [True, False, False]
+    assert "it was the browser telephone (/phone), ivr call --url or ivr doctor" in lines[-1]
+    assert "(pretended)" in ivr("calls", "show", sid, project=project).out
+    assert "(pretended)" not in ivr("calls", "show", FIRST, project=project).out
+    listed = ivr("calls", "--json", project=project).json
+    assert [call["pretended"] for call in listed] == [True, False, False]
+
+
+def test_calls_of_the_softphone_and_of_the_doctor_are_known_by_their_sid(line: Line) -> None:
+    assert is_pretended(sid_of(call_at(line, OPEN)))
+    assert is_pretended(doctors_sid())
+    assert re.fullmatch(r"CAd0c7[0-9a-f]{28}", doctors_sid())
+    assert not is_pretended(FIRST)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Words: what may stand in them, how they are spoken, and the contacts they refer to."""
+"""Words as operations write them: filled in, spoken, or refused; what comes from outside brings nothing along."""
 
 from __future__ import annotations
 
@@ -11,25 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from ivr.errors import Fault, FileFaults
+from ivr.errors import FileFaults
 from ivr.prompts import (
     FILTERS,
     ContactsFile,
     Words,
     WordsError,
     cleaned,
-    count,
-    digits,
-    email,
-    groups,
-    key_word,
     parse_words,
-    phone,
-    spelled,
-    spoken,
     unknown_references,
 )
-from ivr.prompts.aloud import pieces
 from ivr.verbs import Break, Speech
 from ivr.yaml_text import parse, read_yaml
 
@@ -50,126 +41,6 @@ def scene(contacts: ContactsFile) -> dict[str, object]:
         "line": {"recording_notice": "This call may be recorded."},
         "desk": {"reply_days": "2"},
     }
-
-
-# --- How things are read aloud (caller-experience, section 2) ---------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("number", "said"),
-    [
-        ("+16514312670", ("six five one", Break(400), "four three one", Break(400), "two six seven zero")),
-        ("+18006573739", ("eight hundred", Break(400), "six five seven", Break(400), "three seven three nine")),
-        ("+18445208695", ("eight four four", Break(400), "five two zero", Break(400), "eight six nine five")),
-        ("(651) 431-2670", ("six five one", Break(400), "four three one", Break(400), "two six seven zero")),
-        (
-            "+442079460958",
-            (
-                "plus four four",
-                Break(400),
-                "two zero",
-                Break(400),
-                "seven nine four six",
-                Break(400),
-                "zero nine five eight",
-            ),
-        ),
-        ("711", ("seven one one",)),
-        ("", ()),
-    ],
-)
-def test_a_telephone_number_is_spoken_in_its_groups(number: str, said: tuple[str | Break, ...]) -> None:
-    assert in_groups(pieces(phone(number))) == said
-
-
-def in_groups(spoken: tuple[str | Break, ...]) -> tuple[str | Break, ...]:
-    """Digits with the short break that slows them taken as words of one group."""
-    grouped: list[str | Break] = []
-    for piece in spoken:
-        if piece == Break(100):
-            continue
-        if grouped and isinstance(piece, str) and isinstance(grouped[-1], str):
-            grouped[-1] = f"{grouped[-1]} {piece}"
-        else:
-            grouped.append(piece)
-    return tuple(grouped)
-
-
-def test_a_telephone_number_is_slow_enough_to_be_written_down() -> None:
-    assert pieces(phone("+16514312670"))[:5] == ("six", Break(100), "five", Break(100), "one")
-
-
-@pytest.mark.parametrize(
-    ("entry", "said"),
-    [
-        ("99900001", ("nine nine nine", Break(300), "zero zero zero", Break(300), "zero one")),
-        (
-            "9990000010",
-            ("nine nine nine", Break(300), "zero zero zero", Break(300), "zero zero one", Break(300), "zero"),
-        ),
-        ("7", ("seven",)),
-        ("123456702", ("ending in zero two",)),
-    ],
-)
-def test_an_entry_is_read_back_in_threes_and_of_nine_digits_only_the_last_two(
-    entry: str, said: tuple[str | Break, ...]
-) -> None:
-    assert pieces(groups(entry)) == said
-
-
-def test_an_email_address_is_said_as_the_contacts_tell_with_its_name_set_apart() -> None:
-    said = email("brokers@mnsure.org", "brokers at M N sure dot org")
-    assert pieces(said) == ("brokers at", Break(150), "M N sure", Break(150), "dot org")
-
-
-def test_an_email_address_without_a_spoken_form_is_said_as_it_is_written() -> None:
-    assert pieces(email("help_desk.2@example.co.uk")) == (
-        *("help underscore desk dot two at", Break(150), "example", Break(150), "dot co dot uk"),
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("brokers@mnsure.org", "b r o k e r s, at, m n s u r e, dot, o r g"),
-        ("a-b_2", "a, dash, b, underscore, two"),
-    ],
-)
-def test_spelling_goes_letter_by_letter(text: str, said: str) -> None:
-    assert Speech(pieces(spelled(text))).plain == said
-
-
-def test_letters_are_spelled_with_a_break_between_them() -> None:
-    assert pieces(spelled("ab.c")) == ("a", Break(150), "b, dot, c")
-
-
-@pytest.mark.parametrize(
-    ("number", "word"),
-    [
-        ("0", "zero"),
-        ("3", "three"),
-        ("12", "twelve"),
-        ("20", "twenty"),
-        ("48", "forty-eight"),
-        ("100", "100"),
-        ("x", "x"),
-    ],
-)
-def test_small_counts_are_words(number: str, word: str) -> None:
-    assert count(number) == word
-
-
-@pytest.mark.parametrize(("key", "word"), [("1", "one"), ("0", "zero"), ("9", "nine"), ("*", "star"), ("#", "pound")])
-def test_every_key_has_its_word(key: str, word: str) -> None:
-    assert key_word(key) == word
-
-
-def test_values_of_facts_are_spoken_without_underscores_and_digits_never_as_a_quantity() -> None:
-    assert spoken("certification_only") == "certification only"
-    assert digits("2027") == "two zero two seven"
-
-
-# --- Words ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -291,9 +162,6 @@ def test_words_are_a_field_of_a_model_and_their_faults_point_into_the_text() -> 
     assert Step.model_json_schema()["properties"]["say"] == {"minLength": 1, "title": "Say", "type": "string"}
 
 
-# --- What comes from outside brings nothing along ------------------------------------------------------------------
-
-
 @given(st.text(max_size=60))
 @settings(max_examples=200, deadline=None)
 def test_any_text_is_words_or_a_words_error(source: str) -> None:
@@ -338,59 +206,6 @@ def is_clean(speech: Speech) -> bool:
 
 def test_cleaning_keeps_words_and_drops_what_cannot_be_seen() -> None:
     assert cleaned(" Closed\tfor \ue000900\ue001 snow\u200b\x00.\n") == "Closed for 900 snow ."
-
-
-# --- Contacts ---------------------------------------------------------------------------------------------------
-
-
-def test_the_shipped_contacts_are_those_of_the_policy(contacts: ContactsFile) -> None:
-    held = contacts.contacts
-    assert held["broker_line"].phone == "+18445208695"
-    assert (held["dhs"].phone, held["dhs"].toll_free) == ("+16514312670", "+18006573739")
-    assert held["consumers"].phone == "+18553667873"
-    assert held["email"].address == "brokers@mnsure.org"
-    assert held["case_status_form"].name == "Case Status Request Form"
-    assert held["inquiry_form"].page == "Contact Us page of Broker One Stop"
-    assert held["secure_email_policy"].source == "P-28"
-
-
-def test_the_first_line_of_the_shipped_contacts_names_their_schema() -> None:
-    first = SHIPPED.read_text(encoding="utf-8").splitlines()[0]
-    assert first == "# yaml-language-server: $schema=../docs/schemas/contacts.json"
-
-
-def faults(lines: str) -> list[Fault]:
-    text = f"contacts:\n  dhs:\n    name: Human Services\n    source: P-45\n{lines}"
-    with pytest.raises(FileFaults) as caught:
-        parse(ContactsFile, read_yaml("config/contacts.yaml", text.encode()))
-    return list(caught.value.faults)
-
-
-@pytest.mark.parametrize(
-    ("lines", "line", "wrong"),
-    [
-        ("    phone: 651-431-2670\n", 5, '"651-431-2670" is not a telephone number as this file needs it.'),
-        ('    phone: "+1651431267"\n', 5, "No telephone has the number +1651431267."),
-        ('    phone: "+10514312670"\n', 5, "No telephone has the number +10514312670."),
-        ('    phone: "+99914312670"\n', 5, "No telephone has the number +99914312670."),
-        ("    address: brokers at mnsure.org\n", 5, '"brokers at mnsure.org" is not an e-mail address.'),
-        ("    says: brokers at example dot org\n", 2, '"says" tells how an e-mail address is said, but there is none.'),
-        ("    phon: x\n", 5, '"phon" is not known here.'),
-        ("    page: ' '\n", 5, '"page" has no words in it.'),
-        ("  DHS 2:\n    name: x\n    source: P-45\n", 5, '"DHS 2" cannot name a contact.'),
-        ("  two:\n    name: x\n    source: the policy\n", 7, '"the policy" names no rule.'),
-        ("  two:\n    name: x\n", 5, '"source" is missing here.'),
-    ],
-)
-def test_a_contact_that_cannot_be_right_is_told(lines: str, line: int, wrong: str) -> None:
-    assert [(fault.line, fault.wrong) for fault in faults(lines)] == [(line, wrong)]
-
-
-def test_numbers_that_belong_to_nobody_are_accepted_for_tests() -> None:
-    text = 'contacts:\n  team:\n    name: Team\n    source: D-15\n    phone: "+16515550100"\n    fax: "+442079460958"\n'
-    held = parse(ContactsFile, read_yaml("f.yaml", text.encode()))
-    assert held.spoken()["team"]["name"] == "Team"
-    assert set(held.spoken()["team"]) == {"name", "phone", "fax"}
 
 
 @pytest.mark.parametrize(

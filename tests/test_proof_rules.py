@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from tiny_line import tiny_files
 
 from ivr.check import broken_rule, prove, where_to_look
 from ivr.errors import FileFaults
@@ -20,7 +21,7 @@ from ivr.proof.rules import Violation, shown
 from ivr.proof.rules_changed import ORDER, Before
 from ivr.rehearsal import sample_brokers
 from ivr.softphone.scripted import play, read_calls
-from ivr.staging import Stage
+from ivr.staging import Stage, check_project
 from ivr.yaml_text import read_yaml
 
 PROJECT = Path(__file__).parents[1]
@@ -289,6 +290,61 @@ def test_each_rule_is_proved_or_shown_or_kept_by_somebody() -> None:
     assert [number for number, one in how.items() if one == "not shown"] == []
     assert (how["P-63"], how["D-38"], how["P-14"], how["D-14"]) == ("proved", "calls", "desk", "queue")
     assert {number[0] for number, one in how.items() if one == "proved"} == {"P", "D", "U"}
+
+
+OTHER_FLOW = (
+    b"flow: other\nstart: bye\ncontrols: {0: bye, 9: bye}\nfacts: {}\nsteps:\n  bye: {kind: end, say: Goodbye.}\n"
+)
+
+
+def test_the_number_of_the_policy_must_get_the_flow_of_the_policy() -> None:
+    files = edited('"+18445208695": broker_line', '"+18445208695": other', "config/line.yaml")
+    files["flows/other.yaml"] = OTHER_FLOW
+    release, rules = load_release(files), read_rules(files)
+    _, broken, _ = prove(release, rules)
+    assert [violation.rule.number for violation in broken] == ["P-10"]
+    fault = broken[0].fault
+    assert fault.file == "config/line.yaml"
+    assert '"+18445208695": other' in fault.text
+    assert fault.wrong == ("P-10: The line answers at 1 844 520 8695; but callers of +18445208695 get the flow other.")
+    with no_logging():
+        told = broken_rule(broken[0], Stage(files, sample_brokers(PROJECT), release).set_for)
+    assert told.script
+    assert told.script["to"] == "+18005550100"
+    assert any("MNsure Broker Line" in line for line in told.call)
+
+
+def test_a_flow_of_another_number_is_held_to_its_own_rules() -> None:
+    files = edited(
+        '    "+18445208695": broker_line',
+        '    "+16125550100": other\n    "+18445208695": broker_line',
+        "config/line.yaml",
+    )
+    files["flows/other.yaml"] = OTHER_FLOW
+    files["flows/other.rules.yaml"] = (
+        b"rules:\n  U-90: {shown_by: proof, says: Nobody is hung up on., holds: [{never: {reach: bye}}]}\n"
+    )
+    release = load_release(files)
+    graph, broken, _ = prove(release, read_rules(files))
+    assert graph is not None
+    assert graph.flow.name == "broker_line"
+    assert [violation.rule.number for violation in broken] == ["U-90"]
+    call = read_calls({"flows/calls/broken.yaml": json.dumps([broken[0].script]).encode()})[0]
+    assert call.script.dialled == "+16125550100"
+    with no_logging():
+        assert play(call, Stage(files, sample_brokers(PROJECT), release).set_for).passes
+
+
+def test_a_rule_beside_a_flow_that_no_number_gets_is_told_and_not_called_proved(tmp_path: Path) -> None:
+    files = {
+        **tiny_files(),
+        "flows/number.rules.yaml": (
+            b"rules:\n  U-90: {shown_by: proof, says: Short., holds: [{at_most: {at: every_step, seconds: 9s}}]}\n"
+        ),
+    }
+    report = check_project(files, tmp_path, None)
+    assert report.shown["U-90"] == "not shown"
+    assert "Nothing proves U-90: no call gets this flow." in [finding.fault.wrong for finding in report.findings]
 
 
 BROKEN_LINES = [

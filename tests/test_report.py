@@ -22,7 +22,7 @@ from ivr.cli import group
 from ivr.cli.report import years_ahead
 from ivr.flow.load import load_release, read_files
 from ivr.report import write_site
-from ivr.report.drawing import laid_out, tree
+from ivr.report.drawing import DEEPEST, outline, tree
 from ivr.report.policy import as_words, numbers_in, numbers_noted
 from ivr.staging import check_project
 
@@ -115,11 +115,70 @@ def test_so_does_every_page_of_the_shipped_line_on_a_small_screen(browser: Brows
     assert_good(browser, shipped, name, 320, "light")
 
 
+CUT_OFF = """
+[...document.querySelectorAll("main *")].filter(one => {
+  const box = one.getBoundingClientRect();
+  return box.width > 1 && !one.closest(".hidden, thead") && (box.left < 0 || box.right > innerWidth - 8);
+}).map(one => `${one.tagName}.${one.getAttribute("class")}`)
+"""
+"""What stands nearer to the right edge than any page's margin, or beyond it."""
+
+
+@pytest.mark.parametrize("width", [320, 390, 650, 768])
+@pytest.mark.parametrize("name", [*PAGES, "calls-closed"])
+def test_nothing_is_cut_off_or_asks_to_be_moved_sideways(
+    browser: Browser, shipped: Path, name: str, width: int
+) -> None:
+    page, _ = opened(browser, shipped, name, width, "light")
+    assert page.evaluate(CUT_OFF) == []
+    page.context.close()
+
+
+def test_on_a_telephone_each_ending_has_its_figures_beside_their_names(browser: Browser, shipped: Path) -> None:
+    page, _ = opened(browser, shipped, "quantities", 390, "light")
+    row = page.locator(".quantities tbody tr").filter(has_text="representative, certified")
+    cells = row.locator("td").all()
+    assert [cell.get_attribute("data-label") for cell in cells[::2]] == [
+        "Keys pressed",
+        "Menus answered",
+        "Seconds, hearing everything",
+        "Seconds, interrupting",
+    ]
+    boxes = [cell.bounding_box() for cell in cells]
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert [box["y"] for box in boxes[::2] if box] == [box["y"] for box in boxes[1::2] if box]
+    page.context.close()
+
+
+OVERLAPS = """
+[...document.querySelectorAll(".outline .box")].flatMap(box => {
+  const parts = [...box.querySelectorAll("b, a, .kind")];
+  const rects = parts.map(part => part.getBoundingClientRect());
+  const inside = box.getBoundingClientRect();
+  const outside = parts.filter((_, i) => rects[i].right > inside.right || rects[i].bottom > inside.bottom);
+  const over = parts.filter((_, i) => rects.some((other, j) => j < i && other.right > rects[i].left &&
+    other.left < rects[i].right && other.bottom > rects[i].top + 1 && other.top < rects[i].bottom - 1));
+  return [...outside, ...over].map(part => part.textContent);
+})
+"""
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_marks_and_names_of_the_picture_stand_apart_and_within_their_box(
+    browser: Browser, shipped: Path, width: int
+) -> None:
+    page, _ = opened(browser, shipped, "flow", width, "light")
+    assert page.locator(".outline .box").count() > 50
+    assert page.evaluate(OVERLAPS) == []
+    page.context.close()
+
+
 def test_a_page_prints_all_of_the_flow_on_white_paper(browser: Browser, shipped: Path) -> None:
     page, _ = opened(browser, shipped, "flow", 700, "dark")
     page.emulate_media(media="print", color_scheme="dark")
     assert page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == "rgb(255, 255, 255)"
-    assert page.evaluate("document.querySelector('svg.flow').getBoundingClientRect().width") <= 700
+    assert page.evaluate("document.querySelector('.outline').getBoundingClientRect().width") <= 700
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700
     page.context.close()
 
 
@@ -158,6 +217,21 @@ def test_the_policy_page_has_every_rule_with_its_sentence_and_how_it_is_shown(
     assert 'href="flow.html#step-goodbye"' not in rows["P-13"]
     assert "every step" in rows["P-04"]
     assert "The first representative takes the call and hears what is known of the caller first" in rows["P-03"]
+
+
+def test_each_figure_says_which_rules_it_counts(shipped: Path, shipped_report: Report) -> None:
+    both = shipped_report.proved & shipped_report.named_by_calls
+    alone = shipped_report.named_by_calls - shipped_report.proved
+    assert 0 < len(alone) < len(both)
+    text = text_of(shipped, "index")
+    assert f"rules shown by scripted calls, {len(both)} of them proved as well {len(both) + len(alone)} " in text
+    sentence = (
+        f"Each of the {len(shipped_report.shown)} rules is counted once: as proved, where it is. "
+        f"Scripted calls show {len(both) + len(alone)} rules in all, {len(both)} of them proved as well."
+    )
+    for page in ("index", "policy"):
+        assert sentence in text_of(shipped, page)
+    assert f"Scripted calls shown by calls that are played, and not proved {len(alone)} " in text
 
 
 def test_findings_stand_on_the_first_page_with_their_place(shipped: Path, shipped_report: Report) -> None:
@@ -203,9 +277,8 @@ def test_calls_are_shown_as_they_are_heard(shipped: Path) -> None:
 
 def test_the_picture_has_every_step_once_and_every_wire() -> None:
     flow = load_release(tiny_files()).flows["tiny"]
-    boxes = list(laid_out(flow))
+    boxes = outline(flow)
     assert sorted(box.name for box in boxes) == sorted(flow.steps)
-    assert [box.y for box in boxes] == sorted(box.y for box in boxes)
     parents, chips = tree(flow)
     for name, step in flow.steps.items():
         for wire in step.wires().values():
@@ -213,6 +286,40 @@ def test_the_picture_has_every_step_once_and_every_wire() -> None:
     drawn_below = {box.name: box.parent.name for box in boxes if box.parent}
     assert drawn_below["greeting"] == "hours"
     assert drawn_below["first_menu"] == "greeting"
+
+
+def test_the_picture_is_lists_in_lists_and_a_line_goes_on_to_the_last_box_that_hangs_from_it() -> None:
+    boxes = {box.name: box for box in outline(load_release(tiny_files()).flows["tiny"])}
+    for box in boxes.values():
+        if box.parent:
+            assert box.joins == ("branches" if box.depth > box.parent.depth else "follows")
+    assert sum(box.opens for box in boxes.values()) == sum(box.closes for box in boxes.values())
+    hanging = [box for box in boxes.values() if box.parent is boxes["first_menu"]]
+    assert [box.rail for box in hanging] == [True] * (len(hanging) - 1) + [False]
+
+
+def test_a_flow_that_asks_a_hundred_times_in_a_row_is_no_deeper_than_a_browser_takes() -> None:
+    menu = "kind: menu, options: {1: {offer: On, go: %s}, 2: {offer: Off, go: bye%d}}, gave_up: goodbye"
+    steps = [f"  ask{n}: {{{menu % (f'ask{n + 1}' if n < 99 else 'goodbye', n)}}}" for n in range(100)]
+    steps += [f"  bye{n}: {{kind: end}}" for n in range(100)]
+    text = "\n".join(
+        [
+            "flow: long",
+            "start: ask0",
+            "controls: {0: goodbye, 9: ask0}",
+            "facts: {}",
+            "steps:",
+            *steps,
+            "  goodbye: {kind: end}",
+            "",
+        ]
+    )
+    files = tiny_files() | {"flows/long.yaml": text.encode()}
+    files["config/line.yaml"] = files["config/line.yaml"].replace(b"other_numbers: tiny", b"other_numbers: long")
+    boxes = outline(load_release(files).flows["long"])
+    assert len(boxes) == 201
+    assert max(box.depth for box in boxes) == DEEPEST
+    assert sum(box.opens for box in boxes) == DEEPEST
 
 
 def test_rule_numbers_in_comments_are_the_steps_own() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
+from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -102,3 +103,10 @@ def path_of(address: str) -> str:
 def directory_of(rows: bytes) -> MemoryDirectory:
     """A directory of brokers from CSV."""
     return MemoryDirectory(read_brokers(rows, "brokers.csv").records)
+
+
+def words(response: TestResponse) -> str:
+    """Everything a document says, in order."""
+    assert response.status_code == 200
+    assert response.content_type == "text/xml; charset=utf-8"
+    return " ".join(" ".join(ElementTree.fromstring(response.data).itertext()).split())

@@ -11,12 +11,11 @@ import click
 from ivr.check import Report
 from ivr.cli.diff import version
 from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
-from ivr.cli.moments import moment_from
+from ivr.cli.rehearsed import at_files
 from ivr.cli.sarif import as_sarif
 from ivr.cli.since import named, on_air
 from ivr.errors import SetupError
 from ivr.flow.given import given_release
-from ivr.flow.load import load_release, read_files
 from ivr.log import no_logging
 from ivr.proof.coverage import uncovered
 from ivr.proof.explore import explored
@@ -27,14 +26,12 @@ from ivr.softphone import (
     CALLER,
     DIALLED,
     FetchFailed,
-    InProcess,
     Number,
     OverHttp,
     Representative,
     Request,
     Softphone,
 )
-from ivr.softphone.scripted import Given
 from ivr.softphone.suggested import suggestions
 from ivr.softphone.terminal import KeysWrong, key_groups, run
 from ivr.staging import Stage
@@ -77,7 +74,10 @@ def check(project: Path, as_json: bool, sarif: Path | None, suggest: bool, every
         if not report.passes:
             click.echo(meanwhile(open_store(settings)), err=suggest)
     if suggest and isinstance(files, dict):
-        click.echo("\n".join(suggested_calls(files, project, report)), nl=False)
+        suggested = suggested_calls(files, project, report)
+        click.echo("\n".join(suggested), nl=False)
+        if report.graph and not suggested:
+            click.echo("Nothing to suggest: scripted calls take every outcome that can happen.", err=True)
     raise click.exceptions.Exit(0 if report.passes else 1)
 
 
@@ -107,6 +107,7 @@ REPRESENTATIVES = click.Choice(["answers", "no_answer", "busy", "failed", "decli
 @click.option("--keys", help='What to key at each prompt, such as "1 99900001#"; - is silence, ! hangs up.')
 @click.option("--url", metavar="BASE", help="Call a running server, not the files here.")
 @click.option("--representative", type=REPRESENTATIVES, default="answers", show_default=True, help="What they do.")
+@click.option("--as-usual", is_flag=True, help="Leave out a closure by `ivr close` that is in force.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @click.pass_obj
 def call(
@@ -117,32 +118,28 @@ def call(
     keys: str | None,
     url: str | None,
     representative: Representative,
+    as_usual: bool,
     as_json: bool,
 ) -> None:
-    """Call the line from the terminal, by hand or with --keys; by default the files here, as they are now."""
+    """Call the line from the terminal, by hand or with --keys; by default the files here, as they are now.
+
+    A closure by `ivr close` that is in force at the moment of the call closes the line on it, too.
+    """
     try:
         key_groups(keys or "")
     except KeysWrong as wrong:
         raise click.BadParameter(str(wrong), param_hint="--keys") from None
     if url and at:
         raise click.UsageError("--at: a running server has its own clock. Start it with `ivr serve --at MOMENT`.")
+    if url and as_usual:
+        raise click.UsageError("--as-usual: a running server is closed for everybody. To open it: ivr reopen")
     if url:
         softphone = at_server(settings_here(project), url, caller, dialled)
     else:
-        softphone = at_files(project, at, caller, dialled)
+        softphone = at_files(project, at, caller, dialled, as_usual=as_usual)
     run(softphone, keys=keys, representative=representative, as_json=as_json)
     if softphone.ended["by"] == "error":
         raise click.exceptions.Exit(1)
-
-
-def at_files(project: Path, at: str | None, caller: str, dialled: str) -> Softphone:
-    """A softphone on the project's files, with its sample brokers. Raises FileFaults."""
-    files = read_files(project)
-    release = load_release(files)
-    moment = moment_from(at, release.calendar, "--at")
-    stage = Stage(files, sample_brokers(project), release)
-    app, base, token, account = stage.set_for(Given(at=moment, caller=caller))
-    return Softphone(InProcess(app, base), Number.at(base, account, token), moment, caller=caller, dialled=dialled)
 
 
 def at_server(settings: Settings, url: str, caller: str, dialled: str) -> Softphone:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -17,13 +14,14 @@ from pathlib import Path
 import click
 
 from ivr.cli.calls import NO_ACCOUNT
+from ivr.cli.doctor_shown import NOT_LOOKED_AT, once, show, show_sum
 from ivr.cli.serve import files_here
 from ivr.cli.twilio_shown import line_numbers, timeout_option
-from ivr.doctor import Check, Finding, NotLookedAt, found_by, kept, machine, public, yellow
+from ivr.doctor import Check, Finding, NotLookedAt, found_by, kept, machine, public
 from ivr.doctor.debugger import alerts
 from ivr.doctor.numbers import Standing, fallbacks, numbers, standings
 from ivr.doctor.trial import addresses, trial_call
-from ivr.errors import BrokerLineError, FileFaults, SetupError, one_line
+from ivr.errors import BrokerLineError, FileFaults, SetupError
 from ivr.fallback import Comparison, standing_elsewhere
 from ivr.flow.load import load_release, read_files
 from ivr.flow.release import Release
@@ -37,13 +35,15 @@ CALL_S = 90.0
 """Seconds that the test call may be silent: one that is refused is looked into with many short questions."""
 
 ALERT_DAYS = 1
-NARROWEST = 30
-"""Columns below which a text is rather broken by the terminal than folded."""
-
-NOT_LOOKED_AT = "Not looked at:"
 NO_ADDRESS = "Where the provider reaches the line is not known."
-SHOWN = {"green": ("well", "green"), "yellow": ("look", "yellow"), "red": ("wrong", "red")}
-"""Colour to its word, for those who see none, and the terminal's colour."""
+NO_ACCOUNT_SET = (
+    f"{NOT_LOOKED_AT} TWILIO_ACCOUNT_SID is not set, and only the account tells where its numbers lead, what they fall "
+    "back to and what its debugger has."
+)
+SET_THE_ACCOUNT = (
+    "Set TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN, both from the first page of the provider's console, and start ivr "
+    "doctor again. Without them: ivr twilio paste has what the number's form there must say."
+)
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,7 @@ class Patient:
     def standings(self) -> list[Standing] | ProviderTrouble:
         """Our numbers at the provider, or why they cannot be had. Raises NotLookedAt and FileFaults."""
         if self.settings.account_sid is None:
-            says = "TWILIO_ACCOUNT_SID is not set, so the account is not asked."
-            raise NotLookedAt(says, "It stands on the first page of the provider's console, with the token.")
+            raise NotLookedAt(NO_ACCOUNT_SET, SET_THE_ACCOUNT)
         try:
             found = Account.of(self.settings, self.timeout_s).numbers()
         except ProviderTrouble as trouble:
@@ -165,7 +164,7 @@ def doctor(project: Path, url: str | None, as_json: bool, timeout: float) -> int
         facts = [{"check": name, **asdict(one)} for name, one in found]
         click.echo(json.dumps({"well": not wrong, "findings": facts}, indent=2))
     else:
-        show_sum([one for _, one in found])
+        show_sum(found)
     return 1 if wrong else 0
 
 
@@ -236,39 +235,3 @@ def looking_at(name: str) -> Iterator[None]:
 
     with Console(stderr=True).status(f"Looking at: {name} ..."):
         yield
-
-
-def once(name: str, one: Finding, told: dict[Finding, str]) -> Finding:
-    """A finding, or where it has been told: what keeps several checks from looking is wrong once, not with each.
-
-    `told` is what has been told, to its check.
-    """
-    first = told.setdefault(one, name)
-    if first == name or one.says.startswith(NOT_LOOKED_AT):
-        return one
-    return yellow(f"{NOT_LOOKED_AT} see {first}, above.")
-
-
-def show(name: str, found: list[Finding]) -> None:
-    """A line each, the remedy below it; on a terminal folded below its beginning, where it is too long for it."""
-    for one in found:
-        word, colour = SHOWN[one.colour]
-        click.echo(f"{click.style(f'{word:5}', fg=colour, bold=True)}  {name:11}  {folded(one.says, 20)}")
-        if one.remedy:
-            click.echo(f"{'':20}-> {folded(one.remedy, 23)}")
-
-
-def folded(text: str, column: int) -> str:
-    """Text that begins in a column, in lines no longer than the terminal; as it is, for whoever reads it by program."""
-    width = shutil.get_terminal_size().columns
-    if not sys.stdout.isatty() or width < column + NARROWEST:
-        return one_line(text)
-    lines = textwrap.wrap(one_line(text), width - column, break_long_words=False, break_on_hyphens=False)
-    return f"\n{'':{column}}".join(lines)
-
-
-def show_sum(found: list[Finding]) -> None:
-    """How many of each."""
-    counts = {colour: sum(one.colour == colour for one in found) for colour in SHOWN}
-    said = f"{counts['red']} wrong, {counts['yellow']} to look at, {counts['green']} well."
-    click.secho(said, fg="red" if counts["red"] else "yellow" if counts["yellow"] else "green", bold=True)

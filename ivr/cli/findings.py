@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -16,6 +17,13 @@ from ivr.softphone.suggested import as_yaml
 from ivr.staging import check_project
 from ivr.store import Store
 from ivr.wiring import real_clock
+
+NOT_PROVED: Final[Mapping[str, tuple[str, ...]]] = {
+    "more shown by scripted calls": ("calls",),
+    "kept by desk, queue or owner": ("desk", "queue", "owner"),
+    "not shown": ("not shown",),
+}
+"""Words after a number of rules that are not proved, to how these are shown."""
 
 
 def project_files(project: Path) -> dict[str, bytes] | Report:
@@ -94,15 +102,16 @@ def show_findings(report: Report, every_call: bool = False, *, err: bool = False
             err=err,
         )
         return
-    proved = sum(how == "proved" for how in report.shown.values())
-    if proved and report.graph:
+    if report.proved and report.graph:
         click.echo(
-            f"{counted(proved, 'rule')} proved on every possible call, {len(report.graph):,} places in all.", err=err
+            f"{len(report.proved)} of {counted(len(report.shown), 'rule')} proved on every possible call, "
+            f"{len(report.graph):,} places in all{_not_proved(report)}.",
+            err=err,
         )
     verdict = "nothing is wrong" if not report.findings else f"{errors} wrong, {warnings} to look at"
     click.secho(
         f"{counted(report.calls_played, 'scripted call')} played, "
-        f"{counted(len(report.rules_shown), 'rule')} shown by them: {verdict}.",
+        f"{counted(len(report.rules_shown), 'rule')} shown by them{_proved_too(report)}: {verdict}.",
         fg="red" if errors else "green",
         err=err,
     )
@@ -112,6 +121,18 @@ def show_findings(report: Report, every_call: bool = False, *, err: bool = False
             "`ivr check --suggest` writes one for each.",
             err=err,
         )
+
+
+def _not_proved(report: Report) -> str:
+    """The rules that are not proved, by what shows or keeps them: ``; 17 more shown by scripted calls``."""
+    numbers = {words: sum(how in ways for how in report.shown.values()) for words, ways in NOT_PROVED.items()}
+    return "".join(f"; {number} {words}" for words, number in numbers.items() if number)
+
+
+def _proved_too(report: Report) -> str:
+    """How many of the rules that calls show are proved as well; nothing where none is."""
+    both = len(report.shown_twice)
+    return f", {both} of those proved as well" if both else ""
 
 
 def _name_calls(findings: Sequence[Finding], err: bool) -> None:

@@ -13,12 +13,14 @@ import click
 
 from ivr.call import OVER
 from ivr.cli.moments import calendar_on_air
+from ivr.cli.told import clock, show_told, told_as_facts
 from ivr.errors import FileFaults, SetupError
 from ivr.flow.load import load_release
 from ivr.flow.release import Release
+from ivr.softphone import is_pretended
 from ivr.store import LoggedCall, NoSuchRelease, Store
 from ivr.store.under_way import LONGEST_TURN
-from ivr.turns import Told, retell
+from ivr.turns import retell
 from ivr.wiring import open_store, real_clock, settings_here
 
 SHORTEST = 4
@@ -27,13 +29,11 @@ SHORTEST = 4
 MOST_MEANT = 10
 """Calls that are listed when a shortened SID could mean several."""
 
-CUT_SHORT = (
-    "What came next cut words short that end in —, and came before those that begin with it (reckoned by the voice's "
-    "words a minute)."
+PRETENDED = "  (pretended)"
+WHAT_IS_PRETENDED = (
+    "Pretended: no telephone called; it was the browser telephone (/phone), ivr call --url or ivr doctor. "
+    "The moment of a call on /phone may be pretended, too; ivr call --keys waits for no words."
 )
-
-_AS_HEARD = {"whole": "{}", "part": "{} —", "none": "— {}"}
-_WHO = {"line": "Line", "caller": "Caller", "step": "", "whisper": "Whisper"}
 
 
 @click.group(invoke_without_command=True)
@@ -80,7 +80,7 @@ def show(project: Path, sid: str, as_json: bool) -> None:
     ended = next((said.at for said in statuses if said.status in OVER), None)
     told = list(retell(release, store.events_of(call.call_sid), store.closures_known_at, ended))
     if as_json:
-        click.echo(json.dumps({**as_facts(call), "told": [asdict(line) for line in told]}, indent=2))
+        click.echo(json.dumps({**as_facts(call), "told": told_as_facts(told)}, indent=2))
         return
     show_calls([call], _zone(store, project), None)
     click.echo()
@@ -139,7 +139,10 @@ def show_calls(found: Sequence[LoggedCall], zone: tzinfo, now: datetime | None) 
         if now:
             place = f"{place} {clock((now - call.last_at).total_seconds())}"
         label = (call.label or "none").replace("_", " ")
-        click.echo(f"{began:21} {call.caller:14}{lasted:>8}  {label:20}{place:28}{call.call_sid}")
+        pretended = PRETENDED if is_pretended(call.call_sid) else ""
+        click.echo(f"{began:21} {call.caller:14}{lasted:>8}  {label:20}{place:28}{call.call_sid}{pretended}")
+    if any(is_pretended(call.call_sid) for call in found):
+        click.secho(WHAT_IS_PRETENDED, dim=True)
     if now:
         minutes = LONGEST_TURN.seconds // 60
         click.secho(f"Who hung up stays here until the provider says so, or {minutes} minutes.", dim=True)
@@ -152,38 +155,9 @@ def length(call: LoggedCall) -> str:
     return f">{clock((call.last_at - call.began).total_seconds())}"
 
 
-def clock(seconds: float) -> str:
-    """Minutes and seconds: ``1:05``."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
-
-
-def show_told(told: Sequence[Told]) -> None:
-    """A call's transcript, words wrapped beside who says them."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    styles = {"line": "bold", "caller": "cyan", "whisper": "magenta", "step": "dim"}
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(width=6, justify="right")
-    grid.add_column(width=8)
-    grid.add_column()
-    for line in told:
-        text = f"{line.step}: {line.text}" if line.who == "step" else _AS_HEARD[line.heard].format(line.text)
-        name = "" if line.who == "step" else f"  [dim]{escape(line.step)}[/]"
-        style = styles[line.who]
-        grid.add_row(
-            f"[dim]{clock(line.at_s)}[/]", f"[{style}]{_WHO[line.who]}[/]", f"[{style}]{escape(text)}[/]{name}"
-        )
-    console.print(grid)
-    if any(line.heard != "whole" for line in told):
-        console.print(CUT_SHORT, style="dim")
-
-
 def as_facts(call: LoggedCall) -> dict[str, object]:
     """A call for programs: moments in UTC, the number masked."""
-    facts = asdict(call)
+    facts = {**asdict(call), "pretended": is_pretended(call.call_sid)}
     return {**facts, "began": call.began.isoformat(), "last_at": call.last_at.isoformat()}
 
 

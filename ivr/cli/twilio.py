@@ -12,6 +12,7 @@ from typing import Any, Final
 import click
 
 from ivr.cli.twilio_shown import (
+    account_and_base,
     alerts,
     base_from,
     line_numbers,
@@ -90,8 +91,8 @@ def connect(
     """Point NUMBER of the account at the line: shows what it has and will have, asks, sets, and keeps what it had."""
     refuse_other_folder(project)
     settings = settings_here(project)
-    base, wants = base_from(url, settings), number_from(number)
-    account = Account.of(settings, timeout)
+    wants = number_from(number)
+    account, base = account_and_base(url, settings, timeout)
     found = account.number(wants)
     refuse_bound(found)
     show_remarks(base, settings)

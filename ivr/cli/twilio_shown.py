@@ -22,6 +22,7 @@ from ivr.provider import (
     TIMEOUT_S,
     Account,
     Number,
+    ProviderTrouble,
     PublicAddress,
     Setup,
     public_address,
@@ -60,6 +61,22 @@ def base_from(url: str | None, settings: Settings) -> PublicAddress:
         return public_address(url or settings.public_url or "")
     except ValueError as wrong:
         raise click.BadParameter(str(wrong), param_hint="--url" if url else "IVR_PUBLIC_URL") from None
+
+
+def account_and_base(url: str | None, settings: Settings, timeout_s: float) -> tuple[Account, PublicAddress]:
+    """The provider's account and our public address: the account first, as at its console, and both where both lack.
+
+    Raises BadParameter for an address that is none, ProviderTrouble without an account, UsageError without an address.
+    """
+    if url:
+        base_from(url, settings)
+    try:
+        account = Account.of(settings, timeout_s)
+    except ProviderTrouble as trouble:
+        if url or settings.public_url:
+            raise
+        raise ProviderTrouble(trouble.cause, f"{trouble} Then our public address: --url, or IVR_PUBLIC_URL.") from None
+    return account, base_from(url, settings)
 
 
 def number_from(words: tuple[str, ...]) -> str:
@@ -132,8 +149,8 @@ def status(project: Path, url: str | None, as_json: bool, timeout: float) -> int
     A fallback of elsewhere is read and compared with the words on the air. Exit code 3: something is not so.
     """
     settings = settings_here(project)
-    base = base_from(url, settings)
-    found = standings_told(project, base.url, Account.of(settings, timeout), settings, timeout)
+    account, base = account_and_base(url, settings, timeout)
+    found = standings_told(project, base.url, account, settings, timeout)
     if as_json:
         facts = [{"number": one.number, "name": one.name or None, "drift": drift} for one, drift in found]
         click.echo(json.dumps({"url": base.url, "numbers": facts}, indent=2))
@@ -164,8 +181,8 @@ def _show_standings(found: list[tuple[Standing, list[str]]], base: str) -> None:
 def alerts(project: Path, url: str | None, days: int, as_json: bool, timeout: float) -> None:
     """What the provider's debugger has about our addresses, newest first."""
     settings = settings_here(project)
-    base = base_from(url, settings)
-    found = Account.of(settings, timeout).alerts(base.url, real_clock() - timedelta(days=days))
+    account, base = account_and_base(url, settings, timeout)
+    found = account.alerts(base.url, real_clock() - timedelta(days=days))
     if as_json:
         facts = [
             {

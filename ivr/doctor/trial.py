@@ -6,7 +6,6 @@ another address is no call there.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +14,7 @@ from urllib.parse import urldefrag, urlsplit, urlunsplit
 from ivr.doctor.finding import Finding, green, red, yellow
 from ivr.doctor.spelling import STRANGER, Accepts, believes_strangers, why_refused
 from ivr.errors import one_line
-from ivr.softphone import CALLER, DIALLED, FetchFailed, Number, Reply, Request, Softphone, Transport
+from ivr.softphone import CALLER, DIALLED, FetchFailed, Number, Reply, Request, Softphone, Transport, new_sid
 from ivr.softphone.asking import Received, encoded
 from ivr.softphone.fields import standard_fields
 from ivr.softphone.signing import signature
@@ -56,6 +55,11 @@ def addresses(base: str, numbers_have: list[str]) -> list[str]:
     return [urlunsplit(parts if is_here else parts._replace(scheme="https"))]
 
 
+def doctors_sid() -> str:
+    """A fresh SID that is seen to be pretended, and ours."""
+    return MARK + new_sid()[len(MARK) :]
+
+
 def trial_call(number: Number, known: list[str], carrier: Transport, now: datetime) -> Iterator[Finding]:
     """Dial a number, hear the line's first words, hang up; when it is refused, say what differs.
 
@@ -66,7 +70,7 @@ def trial_call(number: Number, known: list[str], carrier: Transport, now: dateti
 
     What stays is a call in the log, whose SID begins with `MARK`, and its end.
     """
-    sid = MARK + secrets.token_hex(14)
+    sid = doctors_sid()
     carrier = OneHost(carrier, number.voice)
     phone = Softphone(carrier, replace(number, fallback=""), now, call_sid=sid, caller=CALLER, dialled=DIALLED)
     phone.dial()
@@ -126,7 +130,7 @@ def _accepts(number: Number, carrier: Transport, now: datetime) -> Accepts:
     anew, so that the call would not be over. No call stands in such a form: it begins none anywhere.
     """
     fields = standard_fields(
-        call_sid=MARK + secrets.token_hex(14),
+        call_sid=doctors_sid(),
         account_sid=number.account_sid,
         caller=CALLER,
         dialled=DIALLED,

@@ -30,6 +30,11 @@ Names = Annotated[tuple[str, ...], BeforeValidator(_as_list), _NAMES_SCHEMA]
 Texts = Annotated[tuple[Template, ...], BeforeValidator(_as_list), _NAMES_SCHEMA]
 """Words, or a list of them, written as in a flow: `{{ contacts.email.address }}` stands for what is said of it."""
 
+Numbers = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")], ...], BeforeValidator(_as_list), _NAMES_SCHEMA
+]
+"""One telephone number in E.164, or a list of them."""
+
 FactTable = Mapping[str, Values]
 Hours = Literal["open", "closed"]
 
@@ -183,9 +188,10 @@ class OpenHours(Form):
 
 
 class MadeOf(Form):
-    """What a flow is made of, and nothing else."""
+    """What a flow is made of, and nothing else; and the numbers it answers."""
 
     kinds: Names = Field(default=(), description="kinds of step")
+    answers: Numbers = Field(default=(), description="numbers whose callers get this flow, such as +18445208695")
     rings: Names = Field(default=(), description="teams of config/line.yaml that are rung")
     never_rings: Names = Field(default=(), description="contacts whose numbers are never rung")
 
@@ -224,7 +230,7 @@ class Hold(Form):
     keys_agree: KeysAgree | None = Field(default=None, description="words and wiring agree")
     interrupted: Interrupted | None = Field(default=None, description="prompts that a key interrupts")
     open_hours: OpenHours | None = Field(default=None, description="when the line is open")
-    made_of: MadeOf | None = Field(default=None, description="kinds of step, and who is rung")
+    made_of: MadeOf | None = Field(default=None, description="kinds of step, who is rung, and the numbers answered")
     limit: Limit | None = Field(default=None, description="a number of the policy")
     one_turn: OneTurn | None = Field(default=None, description="steps on one turn")
 

@@ -105,8 +105,14 @@ def _fits(way: Way, standing: str) -> bool:
 
 
 def made_of(calls: Calls, hold: MadeOf) -> Iterator[Broken]:
-    """Steps of other kinds, teams that are not to be rung, other agencies' numbers that are."""
+    """Steps of other kinds, teams that are not to be rung, other agencies' numbers that are; who is answered."""
     contacts = calls.release.spoken["contacts"]
+    for number in hold.answers:
+        flow = calls.release.flow_for(number)
+        if flow != calls.flow.name:
+            field = number if number in calls.release.numbers else ""
+            place = ("line", "numbers", field) if field else ("line", "other_numbers")
+            yield Broken(f"callers of {number} get the flow {flow}", [], place=(LINE, place))
     for name, step in calls.flow.steps.items():
         if hold.kinds and step.kind not in hold.kinds:
             told = f"{name} is a step of the kind {step.kind}"

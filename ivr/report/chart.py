@@ -3,18 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
+from dataclasses import dataclass
 from typing import Final
 
 from ivr.proof.quantities import Measure, Quantity
 
-WIDTH: Final = 880
-LEFT: Final = 250
-RIGHT: Final = 70
-ROW: Final = 30
-TOP: Final = 30
 STEPS: Final = (1, 2, 5, 10, 20, 30, 60, 120, 300)
 """Distances of the lines of a scale."""
+
+MOST_LINES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line of the scale: how far right, in percent of the longest bar, and what stands above it."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One ending; `low` and `high` are percent of the longest bar."""
+
+    ending: str
+    low: float
+    high: float
+    figure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One measure of every ending. The same figures stand in the table above it, for those who do not see it."""
+
+    title: str
+    marks: Sequence[Mark]
+    bars: Sequence[Bar]
 
 
 def name_of(quantity: Quantity) -> str:
@@ -25,39 +49,26 @@ def name_of(quantity: Quantity) -> str:
     return quantity.step.replace("_", " ")
 
 
-def range_svg(quantities: Sequence[Quantity], measure: Measure, unit: str, title: str) -> str:
-    """One bar an ending, in SVG.
+def chart(quantities: Sequence[Quantity], measure: Measure, unit: str, title: str) -> Chart:
+    """One bar an ending.
 
     Args:
-        unit: after the figures, such as ``s``.
-        title: for those who do not see it; the same figures stand in the table.
+        unit: after the figures of the scale, such as ``s``.
     """
     most = max((quantity.ranges[measure].most for quantity in quantities), default=0) or 1
-    height = TOP + ROW * len(quantities) + 8
-    head = (
-        f'<svg class="chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
-        f'height="{height}" role="img" aria-label="{escape(title)}">'
-    )
-    parts = [head]
-    parts += _scale(most, height, unit)
-    for number, quantity in enumerate(quantities):
-        span = quantity.ranges[measure]
-        middle = TOP + ROW * number + ROW // 2
-        low, high = _x(span.fewest, most), _x(span.most, most)
-        parts.append(f'<text class="ending" x="{LEFT - 14}" y="{middle + 4}">{escape(name_of(quantity))}</text>')
-        parts.append(f'<rect class="span" x="{low}" y="{middle - 6}" width="{max(high - low, 2)}" height="12" rx="6"/>')
-        parts.append(f'<circle class="fewest" cx="{low}" cy="{middle}" r="7"/>')
-        parts.append(f'<text class="figure" x="{high + 12}" y="{middle + 4}">{span.fewest:g} to {span.most:g}</text>')
-    return "\n".join([*parts, "</svg>"])
+    return Chart(title, list(_scale(most, unit)), [_bar(quantity, measure, most) for quantity in quantities])
 
 
-def _x(amount: float, most: float) -> int:
-    return round(LEFT + (WIDTH - LEFT - RIGHT - 40) * amount / most)
+def _bar(quantity: Quantity, measure: Measure, most: float) -> Bar:
+    span = quantity.ranges[measure]
+    return Bar(name_of(quantity), _part(span.fewest, most), _part(span.most, most), f"{span.fewest:g} to {span.most:g}")
 
 
-def _scale(most: float, height: int, unit: str) -> Iterator[str]:
-    step = next((step for step in STEPS if most / step <= 8), STEPS[-1])
+def _part(amount: float, most: float) -> float:
+    return round(100 * amount / most, 1)
+
+
+def _scale(most: float, unit: str) -> Iterator[Mark]:
+    step = next((step for step in STEPS if most / step <= MOST_LINES), STEPS[-1])
     for number in range(int(most // step) + 1):
-        x = _x(number * step, most)
-        yield f'<line class="grid" x1="{x}" x2="{x}" y1="{TOP - 4}" y2="{height - 4}"/>'
-        yield f'<text class="grid" x="{x}" y="{TOP - 12}">{number * step} {unit}</text>'
+        yield Mark(_part(number * step, most), f"{number * step} {unit}".strip())

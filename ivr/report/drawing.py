@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
-from html import escape
-from typing import Final
+from typing import Final, Literal
 
 from ivr.flow.release import Flow
 from ivr.report.steps import outcome_words
 from ivr.steps.step import Step
 
-WIDTH: Final = 900
-INDENT: Final = 26
-ROW: Final = 26
-"""Height of a line of a box; what can be clicked is as high, for fingers."""
-
-GAP: Final = 12
-PAD: Final = 7
-NAME_PX: Final = 7.6
-CHIP_PX: Final = 6.3
-"""Width of a letter, generously."""
+DEEPEST: Final = 40
+"""Lists within lists; what would stand further in stands in that column. Browsers stop at some 250."""
 
 SORTS: Final[Mapping[str, str]] = {
     "menu": "asks",
@@ -43,35 +34,47 @@ class Chip:
 
 @dataclass(slots=True)
 class Box:
-    """A step as it is drawn."""
+    """A step as it is drawn. What is how wide is left to the browser, which knows its letters.
+
+    Args:
+        label: the outcomes that lead here from the step above.
+        depth: lists it stands in, besides the outermost.
+        joins: hangs from the step above by a line to the right (`branches`), stands alone right below it (`follows`),
+            or begins.
+        opens: the next box stands in a list of its own below this one.
+        closes: lists that end after it.
+        rail: the line of the step above passes it, on its way to a later box of the same list.
+    """
 
     name: str
     kind: str
     label: str
-    x: int
+    depth: int
     chips: Sequence[Chip]
     parent: Box | None
-    y: int = 0
-    height: int = 0
+    joins: Literal["begins", "follows", "branches"] = "begins"
+    opens: bool = False
+    closes: int = 0
+    rail: bool = False
 
     @property
-    def middle(self) -> int:
-        """Where a wire comes in."""
-        return self.y + PAD + ROW // 2
+    def sort(self) -> str:
+        """Its colour."""
+        return SORTS.get(self.kind, "decides")
 
 
-def flow_svg(flow: Flow) -> str:
-    """The drawing, in SVG; every name leads to `#step-NAME` on the same page."""
+def outline(flow: Flow) -> list[Box]:
+    """The boxes from top to bottom, each with the lines that lead to it and the lists that begin and end there."""
     boxes = list(laid_out(flow))
-    height = boxes[-1].y + boxes[-1].height + GAP
-    head = (
-        f'<svg class="flow" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" '
-        f'height="{height}" role="group" aria-label="The flow {escape(flow.name)}, from its first step down">'
-    )
-    parts = [head]
-    parts += [f'<path class="wire" d="{wire(box)}"/>' for box in boxes if box.parent]
-    parts += [part for box in boxes for part in drawn(box)]
-    return "\n".join([*parts, "</svg>"])
+    for box, following in zip(boxes, [*boxes[1:], None], strict=True):
+        deeper = (following.depth if following else 0) - box.depth
+        box.opens, box.closes = deeper > 0, max(-deeper, 0)
+    hanging: dict[int, bool] = {}
+    for box in reversed(boxes):
+        box.rail = hanging.get(box.depth, False)
+        hanging = {depth: hangs for depth, hangs in hanging.items() if depth <= box.depth}
+        hanging[box.depth] = box.rail or box.joins == "branches"
+    return boxes
 
 
 def laid_out(flow: Flow) -> Iterator[Box]:
@@ -81,17 +84,15 @@ def laid_out(flow: Flow) -> Iterator[Box]:
     for name, (above, _) in parents.items():
         if above:
             children[above].append(name)
-    y = GAP
     tops = [name for name, (above, _) in parents.items() if not above]
     waiting: list[tuple[str, int, Box | None]] = [(name, 0, None) for name in reversed(tops)]
     while waiting:
-        name, x, parent = waiting.pop()
-        step = flow.steps[name]
-        box = Box(name, step.kind, parents[name][1], x, chips[name], parent, y)
-        box.height = PAD * 2 + ROW * (1 + len(chip_rows(box)))
-        y += box.height + GAP
+        name, depth, parent = waiting.pop()
+        box = Box(name, flow.steps[name].kind, parents[name][1], depth, chips[name], parent)
+        if parent:
+            box.joins = "branches" if depth > parent.depth else "follows"
         yield box
-        inner = x if len(children[name]) == 1 else x + INDENT
+        inner = depth if len(children[name]) == 1 else min(depth + 1, DEEPEST)
         waiting += [(child, inner, box) for child in reversed(children[name])]
 
 
@@ -136,55 +137,3 @@ def by_target(step: Step) -> dict[str, str]:
     for outcome, way in step.wires().items():
         found.setdefault(way.go, []).append(outcome_words(outcome))
     return {target: ", ".join(outcomes) for target, outcomes in found.items()}
-
-
-def chip_rows(box: Box) -> list[list[tuple[Chip, int, int]]]:
-    """Chips in lines as wide as the box: each with its x and width."""
-    rows: list[list[tuple[Chip, int, int]]] = []
-    x = WIDTH
-    for chip in box.chips:
-        width = int((len(chip.label) + len(chip.to) + 3) * CHIP_PX) + 14
-        if x + width > WIDTH - 12:
-            rows.append([])
-            x = box.x + 14
-        rows[-1].append((chip, x, width))
-        x += width + 8
-    return rows
-
-
-def wire(box: Box) -> str:
-    """The line from the step above: straight down, or down and to the right."""
-    assert box.parent is not None
-    start = box.parent.y + box.parent.height
-    if box.x == box.parent.x:
-        return f"M{box.x + 12} {start}V{box.y}"
-    return f"M{box.parent.x + 12} {start}V{box.middle}H{box.x}"
-
-
-def drawn(box: Box) -> Iterator[str]:
-    """A box with its label, name, kind and chips."""
-    sort = SORTS.get(box.kind, "decides")
-    width = WIDTH - box.x - 4
-    yield f'<rect class="box {sort}" x="{box.x}" y="{box.y}" width="{width}" height="{box.height}" rx="6"/>'
-    yield f'<rect class="stripe {sort}" x="{box.x}" y="{box.y}" width="4" height="{box.height}" rx="2"/>'
-    x, base = box.x + 14, box.middle + 5
-    if box.label:
-        wide = int(len(box.label) * CHIP_PX) + 12
-        yield f'<rect class="outcome" x="{x}" y="{box.y + PAD + 2}" width="{wide}" height="{ROW - 4}" rx="4"/>'
-        yield f'<text class="outcome" x="{x + 6}" y="{base - 1}">{escape(box.label)}</text>'
-        x += wide + 10
-    name = box.name.replace("_", " ")
-    long = int(len(name) * NAME_PX) + 8
-    yield (
-        f'<a href="#step-{box.name}"><rect class="link" x="{x - 4}" y="{box.y + PAD}" width="{long}" height="{ROW}"/>'
-        f'<text class="name" x="{x}" y="{base}">{escape(name)}</text></a>'
-    )
-    yield f'<text class="kind" x="{x + long + 4}" y="{base}">{escape(box.kind)}</text>'
-    for number, row in enumerate(chip_rows(box), 1):
-        top = box.y + PAD + number * ROW
-        for chip, left, wide in row:
-            yield (
-                f'<a href="#step-{chip.to}"><rect class="chip" x="{left}" y="{top + 1}" width="{wide}" '
-                f'height="{ROW - 2}" rx="5"/><text class="chip" x="{left + 7}" y="{top + 17}">{escape(chip.label)} '
-                f'<tspan class="to">→ {escape(chip.to.replace("_", " "))}</tspan></text></a>'
-            )

@@ -21,13 +21,13 @@ FAMILIES: Final = (
 
 SHOWN: Final[Mapping[str, tuple[str, str]]] = {
     "proved": ("Proved", "decided on every possible call"),
-    "calls": ("Scripted calls", "shown by calls that are played"),
+    "calls": ("Scripted calls", "shown by calls that are played, and not proved"),
     "desk": ("Desk", "kept by the representative, on the desk's screen"),
     "queue": ("Queue", "kept by the waiting line"),
     "owner": ("Owner", "MNsure's own duty, or work outside a call"),
     "not shown": ("Not shown", "neither proved nor shown by a call"),
 }
-"""How a rule is shown, to its name and what that means."""
+"""How a rule is shown, to its name and what that means. Each rule is counted once, under the first that is true."""
 
 STEP_FIELDS: Final = (
     *("reach", "at", "after", "until", "without", "comes_to", "passing", "from", "to", "each", "taking"),

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from ivr.check import Report
 from ivr.flow.rules import read_rules
 from ivr.proof.quantities import quantities
 from ivr.report.calls import call_files, plain
-from ivr.report.chart import name_of, range_svg
-from ivr.report.drawing import flow_svg
+from ivr.report.chart import chart, name_of
+from ivr.report.drawing import outline
 from ivr.report.months import WEEKDAYS, months, usual_week
 from ivr.report.policy import FAMILIES, SHOWN, counts, matrix
 from ivr.report.steps import outcome_words, step_texts
@@ -100,20 +99,19 @@ def facts_of(report: Report, made_on: date, years: Sequence[int]) -> dict[str, A
         "rules": {row.number for row in rows},
         "shown": SHOWN,
         "counts": counts(rows),
+        "rules_counted": counted_once(report),
         "steps": step_texts(report, graph, made_on, carried(rows, graph.flow.steps)),
-        "picture": Markup(flow_svg(graph.flow)),
+        "outline": outline(graph.flow),
         "quantities": found,
         "name_of": name_of,
         "shortest_ways": [
             [(graph.step_name(way.source), way.outcome) for way in one.ranges["keys"].way] for one in found
         ],
-        "keys_chart": Markup(range_svg(found, "keys", "", "Key presses to each ending, the fewest and the most")),
-        "seconds_chart": Markup(
-            range_svg(found, "heard_s", "s", "Seconds of speech to each ending, for a caller who hears everything")
-        ),
-        "quick_chart": Markup(
-            range_svg(found, "interrupting_s", "s", "Seconds of speech for a caller who interrupts every prompt")
-        ),
+        "charts": [
+            chart(found, "keys", "", "Keys pressed"),
+            chart(found, "heard_s", "s", "Seconds of speech, for a caller who hears everything"),
+            chart(found, "interrupting_s", "s", "Seconds of speech, for a caller who interrupts every prompt"),
+        ],
         "uncovered": [(graph.step_name(way.source), way.outcome) for way in report.uncovered],
         "years": " and ".join(map(str, years)),
         "months": [month for year in years for month in months(release.calendar, year)],
@@ -124,6 +122,15 @@ def facts_of(report: Report, made_on: date, years: Sequence[int]) -> dict[str, A
         "call_pages": {call.place: file.page for file in files for call in file.calls},
         "call_names": {call.place: call.name for file in files for call in file.calls},
     }
+
+
+def counted_once(report: Report) -> str:
+    """Why the figure under "scripted calls" is not the number of rules that scripted calls show."""
+    named = report.named_by_calls
+    return (
+        f"Each of the {len(report.shown)} rules is counted once: as proved, where it is. "
+        f"Scripted calls show {len(named)} rules in all, {len(report.shown_twice)} of them proved as well."
+    )
 
 
 def carried(rows: Sequence[Any], steps: Mapping[str, object]) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 from ivr.softphone.call import CALLER, DIALLED, Number, Softphone
 from ivr.softphone.dialling import REPRESENTATIVES, Representative
 from ivr.softphone.fields import ProviderHabits
+from ivr.softphone.leg import is_pretended, new_sid
 from ivr.softphone.state import CallState
 from ivr.softphone.transports import FetchFailed, InProcess, OverHttp, Reply, Request, Transport
 from ivr.softphone.twiml_check import Complaint, check
@@ -24,4 +25,6 @@ __all__ = [
     "Softphone",
     "Transport",
     "check",
+    "is_pretended",
+    "new_sid",
 ]

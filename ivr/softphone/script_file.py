@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, f
 
 from ivr.errors import Fault, FileFaults
 from ivr.hours import Closure, parse_moment
-from ivr.softphone.call import CALLER
+from ivr.softphone.call import CALLER, DIALLED
 from ivr.softphone.dialling import Representative
 from ivr.softphone.fields import ProviderHabits
 from ivr.yaml_text import Document, Seconds, YesNo, nearest, parse, read_yaml
@@ -125,6 +125,7 @@ class Script(BaseModel):
     rules: Texts = Field((), description="numbers of the rules it shows")
     at: str = Field(USUAL_MOMENT, description="the moment, Central time")
     caller: str = Field(CALLER, alias="from", min_length=1, description="the calling number")
+    dialled: str = Field(DIALLED, alias="to", min_length=1, description="the number called")
     given: Circumstances = Circumstances()
     happens: tuple[Happening, ...]
     ends: Ending = Ending()

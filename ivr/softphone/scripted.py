@@ -83,7 +83,14 @@ def play(call: ScriptedCall, make_app: MakeApp, watcher: Watcher | None = None) 
     """Play a call through an application set up for its circumstances."""
     app, base_url, auth_token, account_sid = make_app(call.given)
     number = Number.at(base_url, account_sid, auth_token)
-    softphone = Softphone(InProcess(app, base_url), number, call.given.at, caller=call.given.caller, habits=call.habits)
+    softphone = Softphone(
+        InProcess(app, base_url),
+        number,
+        call.given.at,
+        caller=call.given.caller,
+        dialled=call.script.dialled,
+        habits=call.habits,
+    )
     failures: list[Fault] = []
     softphone.dial()
     if watcher:

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from ivr.softphone.document import Node, NotXml, parse
 from ivr.softphone.spoken import spoken
-from ivr.softphone.twiml_table import AT_ROOT, ELEMENTS, OTHER_VERBS, REQUIRED, address, is_error
+from ivr.softphone.twiml_table import AT_ROOT, ELEMENTS, OTHER_VERBS, REQUIRED, is_error
+from ivr.softphone.twiml_values import address
 
 Place = Literal["call", "whisper", "wait"]
 """Who hears the document: the caller, a called representative before being joined, a caller in a queue."""
