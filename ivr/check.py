@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, get_args
 
 from ivr.address import longest_address
 from ivr.check_calls import play_all
-from ivr.errors import BrokerLineError, Fault, FileFaults
+from ivr.check_rules import beside_no_call, broken_rule, prove
+from ivr.errors import Fault, FileFaults
 from ivr.fallback import fallback_faults
+from ivr.findings import CheckFailed, Finding, Report, harm
 from ivr.flow.confirmed import unconfirmed
 from ivr.flow.given import given_release
 from ivr.flow.load import load_to_look_at
 from ivr.flow.release import Release, release_name
 from ivr.flow.rules import WrittenRule, caller_facing
 from ivr.proof.coverage import uncovered
-from ivr.proof.explore import Graph, TooManyStates, Way, explored
-from ivr.proof.rules import Shown, Violation, rules_of, shown, violations, watched
-from ivr.proof.rules_changed import Changed, OnAir, nothing_before
-from ivr.softphone import DIALLED
-from ivr.softphone.scripted import MakeApp, Outcome, ScriptedCall, play, read_calls
-from ivr.softphone.suggested import as_yaml
+from ivr.proof.rules import shown
+from ivr.proof.rules_changed import OnAir, nothing_before
+from ivr.softphone.scripted import MakeApp, ScriptedCall, read_calls
 from ivr.store import Store
 from ivr.turns.live import layout_of
 from ivr.yaml_text import nearest
@@ -31,107 +28,7 @@ from ivr.yaml_text import nearest
 LONGEST_ADDRESS = 480
 """Characters of a whole action address, public host included (some of the provider's products cap it at 512)."""
 
-MOST_CHANGES = 8
-"""Changes told of one broken rule."""
-
-Kind = Literal["proof", "fallback", "address", "load", "calls", "rules"]
-MOST_HARMFUL: Sequence[Kind] = get_args(Kind)
-"""Kinds of findings, the worst for callers first; scripted calls after what leads them astray."""
-
-UNKNOWN_NUMBER = "+18005550100"
-"""A number that nobody has: `line.other_numbers` says what its callers get."""
-
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong, or that should be looked at.
-
-    Args:
-        kind: which part of the check found it.
-        call: the call that shows it, as it was heard, line by line: a scripted call that went otherwise, or one that
-            breaks a rule.
-        script: for a broken rule, that call as it can be kept in `flows/calls/`.
-        about: the sentence of the scripted call that went otherwise.
-        changed: for a broken rule, what was changed since the version on the air and led there.
-    """
-
-    level: Literal["error", "warning"]
-    kind: Kind
-    fault: Fault
-    call: Sequence[str] = ()
-    script: Mapping[str, Any] | None = None
-    about: str = ""
-    changed: Sequence[Changed] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """For programs."""
-        return {
-            "level": self.level,
-            "kind": self.kind,
-            "file": self.fault.file,
-            "line": self.fault.line,
-            "column": self.fault.column,
-            "text": self.fault.text,
-            "step": self.fault.step,
-            "wrong": self.fault.wrong,
-            "remedy": self.fault.remedy,
-            "call": list(self.call),
-            **({"script": as_yaml(self.script)} if self.script else {}),
-            **({"changed": [change.as_json() for change in self.changed]} if self.changed else {}),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Every finding, and what was looked at.
-
-    Args:
-        outcomes: how each scripted call went.
-        graph: every call the flow can make; None when there are too many.
-        rules_shown: numbers of the rules that scripted calls name.
-        shown: how each rule is shown, by its number: the proof goes before the calls.
-        uncovered: a way to each outcome that no scripted call takes.
-    """
-
-    findings: Sequence[Finding]
-    release: Release | None
-    calls_played: int = 0
-    rules_shown: Sequence[str] = field(default=())
-    outcomes: Sequence[Outcome] = ()
-    graph: Graph | None = None
-    uncovered: Sequence[Way] = ()
-    shown: Mapping[str, Shown] = field(default_factory=dict)
-
-    @property
-    def proved(self) -> frozenset[str]:
-        """Numbers of the rules that are decided on every possible call."""
-        return frozenset(number for number, how in self.shown.items() if how == "proved")
-
-    @property
-    def named_by_calls(self) -> frozenset[str]:
-        """Numbers of the rules that scripted calls name, proved as well or not."""
-        return frozenset(self.rules_shown) & self.shown.keys()
-
-    @property
-    def shown_twice(self) -> frozenset[str]:
-        """Those of them that are proved as well."""
-        return self.proved & self.named_by_calls
-
-    @property
-    def passes(self) -> bool:
-        """No error among the findings; warnings do not stop a release."""
-        return all(finding.level != "error" for finding in self.findings)
-
-
-class CheckFailed(BrokerLineError):
-    """The files were not published; the report says why."""
-
-    def __init__(self, report: Report) -> None:
-        self.report = report
-        errors = sum(finding.level == "error" for finding in report.findings)
-        super().__init__(f"{errors} finding{'s' if errors != 1 else ''}; not published")
 
 
 def check(
@@ -184,112 +81,6 @@ def check(
     how |= {rule.number: "not shown" for rule in beside_no_call(release, rules)} if graph else {}
     findings.sort(key=harm)
     return Report(findings, release, len(calls), sorted(by_calls), outcomes, graph, ways, how)
-
-
-def harm(finding: Finding) -> tuple[bool, int]:
-    """What findings are told by, the most harmful first: a broken rule before what no caller would notice."""
-    return finding.level != "error", MOST_HARMFUL.index(finding.kind)
-
-
-def prove(
-    release: Release, rules: Mapping[str, WrittenRule], before: OnAir = nothing_before
-) -> tuple[Graph | None, Sequence[Violation], Sequence[Finding]]:
-    """The graph of the flow that scripted calls reach, and the rules that some call breaks; an error where too large.
-
-    Each flow that a number gets is held to the rules that stand beside it.
-    """
-    reached = release.flows[release.flow_for(DIALLED)]
-    graph: Graph | None = None
-    broken: list[Violation] = []
-    findings: list[Finding] = []
-    for flow in release.flows.values():
-        mine = rules_of(flow, rules)
-        if not mine and flow is not reached:
-            continue
-        try:
-            found = explored(flow, watched(flow, mine))
-        except TooManyStates as error:
-            remedy = "Until then nothing about this flow can be proved."
-            findings.append(Finding("error", "proof", Fault("flows", 0, 0, "", str(error), remedy)))
-            continue
-        calling = {} if flow is reached else {"to": number_of(release, flow.name)}
-        broken += [
-            replace(violation, script={**violation.script, **calling})
-            for violation in violations(release, found, mine, before)
-        ]
-        graph = found if flow is reached else graph
-    return graph, broken, [*findings, *map(never_proved, beside_no_call(release, rules))]
-
-
-def beside_no_call(release: Release, rules: Mapping[str, WrittenRule]) -> list[WrittenRule]:
-    """Rules with something to prove, beside flows that no number gets: nothing looks at them."""
-    proved = {rule.number for flow in release.flows.values() for rule in rules_of(flow, rules)}
-    return [rule for rule in rules.values() if rule.rule.holds and rule.number not in proved]
-
-
-def never_proved(rule: WrittenRule) -> Finding:
-    """A warning that a rule says of calls what nobody decides."""
-    remedy = "Write it beside a flow that config/line.yaml gives a number, in a file of that flow's name."
-    return Finding("warning", "rules", rule.fault(f"Nothing proves {rule.number}: no call gets this flow.", remedy))
-
-
-def number_of(release: Release, flow: str) -> str:
-    """A number whose callers get a flow; one that the line does not know for the flow of all others."""
-    return next((number for number, one in release.numbers.items() if one == flow), UNKNOWN_NUMBER)
-
-
-def broken_rule(violation: Violation, make_app: MakeApp) -> Finding:
-    """A broken rule with its call, played and heard: when, which keys, what is said, where it goes wrong."""
-    script = on_config(violation.script)
-    call = read_calls({"flows/calls/broken.yaml": json.dumps([script]).encode()})[0]
-    outcome = play(call, make_app)
-    told = [
-        *where_to_look(violation),
-        f"A call at {script['at']} shows it: {', '.join(does(script)) or 'the caller only listens'}.",
-        *outcome.transcript,
-        f"Here: {violation.but}.",
-        "The way the call takes:",
-        *(f"  {line}" for line in violation.way),
-    ]
-    script["rules"] = [violation.rule.number]
-    return Finding("error", "proof", violation.fault, told, script, changed=violation.changed)
-
-
-def where_to_look(violation: Violation) -> Iterator[str]:
-    """The lines that were changed since what is on the air, as far as they led here; else those that decided it."""
-    if violation.changed:
-        yield f"Changed since {violation.since}:"
-        yield from (f"  {change}" for change in violation.changed[:MOST_CHANGES])
-        if (more := len(violation.changed) - MOST_CHANGES) > 0:
-            yield f"  and {more} more: ivr diff shows them."
-        return
-    if violation.since:
-        yield f"Nothing that leads here has changed since {violation.since}."
-    if violation.deciding:
-        yield "Look at these lines first; they decide where the call goes:"
-        yield from (f"  {line}" for line in violation.deciding)
-
-
-def on_config(script: Mapping[str, Any]) -> dict[str, Any]:
-    """A scripted call that is to be played on config/ as it is: what is proved is proved of that."""
-    written: dict[str, Any] = {"call": script["call"], "at": script["at"], "given": {}, **script}
-    return written | {"given": {"config": "real", **written["given"]}}
-
-
-def does(script: Mapping[str, Any]) -> Iterator[str]:
-    """What happens in a call, as words to read aloud."""
-    for happening in script["happens"]:
-        match next(iter(happening.items())):
-            case "presses", keys:
-                yield f"presses {keys}"
-            case "stays_silent", _:
-                yield "says and presses nothing"
-            case "representative", what:
-                yield f"a representative {str(what).replace('_', ' ')}"
-            case "clock", moment:
-                yield f"(it is now {moment})"
-            case "fault", _:
-                yield "(something of ours fails)"
 
 
 def of_call(call: ScriptedCall, fault: Fault) -> Fault:

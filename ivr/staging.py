@@ -12,8 +12,9 @@ from flask import Flask
 
 from ivr.answering import app_for
 from ivr.brokers import Broker
-from ivr.check import Finding, Progress, Report, check, publish
+from ivr.check import Progress, check, publish
 from ivr.errors import FileFaults
+from ivr.findings import Finding, Report
 from ivr.flow.given import with_recording
 from ivr.flow.load import load_release, load_to_look_at, read_files
 from ivr.flow.release import Release

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from tiny_line import tiny_files
 
-from ivr.check import Report
 from ivr.cli.findings import show_findings
+from ivr.findings import Report
 from ivr.flow.load import load_release
 from ivr.proof.explore import explored
 from ivr.proof.rules import Shown

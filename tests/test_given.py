@@ -9,9 +9,9 @@ import pytest
 from projects import edit, shipped_project, tiny_project
 from tiny_line import HOURS, tiny_files
 
-from ivr.check import Report
 from ivr.cli.calls import suggested_calls
 from ivr.errors import FileFaults
+from ivr.findings import Report
 from ivr.flow.given import given_files, given_release
 from ivr.flow.load import load_release, read_files
 from ivr.softphone.scripted import read_calls

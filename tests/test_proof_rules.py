@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 from tiny_line import tiny_files
 
-from ivr.check import broken_rule, prove, where_to_look
+from ivr.check_rules import broken_rule, prove, where_to_look
 from ivr.errors import FileFaults
 from ivr.flow.holds import Hold
 from ivr.flow.load import load_release, read_files

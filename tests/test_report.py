@@ -17,9 +17,9 @@ from projects import edit, tiny_project
 from test_phone_browser import FLAGS, chromium
 from tiny_line import tiny_files
 
-from ivr.check import Report
 from ivr.cli import group
 from ivr.cli.report import years_ahead
+from ivr.findings import Report
 from ivr.flow.load import load_release, read_files
 from ivr.report import write_site
 from ivr.report.drawing import DEEPEST, outline, tree

@@ -10,10 +10,10 @@ import jsonschema
 from click.testing import CliRunner
 from projects import edit, tiny_project
 
-from ivr.check import Finding, Report
 from ivr.cli import group
 from ivr.cli.sarif import as_sarif
 from ivr.errors import Fault
+from ivr.findings import Finding, Report
 
 ESSENTIAL: dict[str, Any] = {
     "type": "object",

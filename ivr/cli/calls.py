@@ -8,13 +8,13 @@ from pathlib import Path
 
 import click
 
-from ivr.check import Report
 from ivr.cli.diff import version
 from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
 from ivr.cli.rehearsed import at_files
 from ivr.cli.sarif import as_sarif
 from ivr.cli.since import named, on_air
 from ivr.errors import SetupError
+from ivr.findings import Report
 from ivr.flow.given import given_release
 from ivr.log import no_logging
 from ivr.proof.coverage import uncovered

@@ -9,8 +9,8 @@ from typing import Final
 
 import click
 
-from ivr.check import Finding, Report
 from ivr.errors import FileFaults
+from ivr.findings import Finding, Report
 from ivr.flow.load import read_files
 from ivr.proof.rules_changed import OnAir, nothing_before
 from ivr.softphone.suggested import as_yaml

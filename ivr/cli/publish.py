@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from ivr.check import Report
 from ivr.check import publish as publish_files
 from ivr.cli.findings import checked_with_progress, findings_as_json, meanwhile, project_files, show_findings
 from ivr.cli.headlines import show_headlines
 from ivr.cli.since import live
 from ivr.errors import one_line
+from ivr.findings import Report
 from ivr.flow.release import release_name
 from ivr.store import Store
 from ivr.wiring import open_store, real_clock, settings_here

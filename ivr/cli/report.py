@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from ivr.check import Report
 from ivr.cli.findings import checked_with_progress, project_files, show_findings
+from ivr.findings import Report
 from ivr.report import write_site
 from ivr.wiring import real_clock, settings_here
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ivr import __version__
-from ivr.check import Finding, Report
+from ivr.findings import Finding, Report
 from ivr.proof.rules_changed import Changed
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

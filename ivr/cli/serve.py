@@ -91,8 +91,8 @@ def put_first_on_air(line: Line) -> None:
 def tell_findings(failed: BrokerLineError) -> NoReturn:
     """End the start with every finding of a check that failed; raises anything else as it is."""
     # Only now: most first starts have nothing to tell, and what the check brings along would stay in every worker.
-    from ivr.check import CheckFailed
     from ivr.cli.findings import show_findings
+    from ivr.findings import CheckFailed
 
     if not isinstance(failed, CheckFailed):
         raise failed

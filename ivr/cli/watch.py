@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from ivr.check import Report
 from ivr.check import publish as publish_files
 from ivr.cli.findings import meanwhile, project_files, show_findings
 from ivr.cli.headlines import show_headlines
 from ivr.cli.since import live
 from ivr.errors import NeighbourError, visible
+from ivr.findings import Report
 from ivr.flow.release import release_name
 from ivr.staging import check_project
 from ivr.store import NoSuchRelease, Store

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ivr.check import Report
+from ivr.findings import Report
 from ivr.flow.holds import GROUPS
 from ivr.flow.release import Flow
 from ivr.flow.rules import WrittenRule

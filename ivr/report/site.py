@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from ivr.check import Report
+from ivr.findings import Report
 from ivr.flow.rules import read_rules
 from ivr.proof.quantities import quantities
 from ivr.report.calls import call_files, plain

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from ivr.check import Report
+from ivr.findings import Report
 from ivr.hours import Calendar
 from ivr.proof.explore import Graph
 from ivr.proof.facts import reads
