@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ivr.brokers import HEADER, Broker, read_brokers
+from ivr.brokers.csv_file import place_of
 
 GOOD = "99900001,Nora,Sample,2026-09-01,2027-10-31,2026-08-28,yes,active,Example Lakes Agency"
 
@@ -329,3 +331,18 @@ def test_whatever_the_bytes_are_they_give_records_or_faults(content: bytes) -> N
     assert len({record.npn for record in read.records}) == len(read.records)
     assert all(record.npn.isdigit() and not record.npn.startswith("0") for record in read.records)
     assert all(fault.wrong and fault.remedy and fault.text.isprintable() and str(fault) for fault in read.faults)
+
+
+@given(st.lists(st.text('ab", ', max_size=6), min_size=2, max_size=5).map(",".join))
+def test_a_value_is_looked_for_where_the_csv_reader_has_it(text: str) -> None:
+    """Also where quotes stand astray: `fir"t_name` is a name with a quote in it."""
+    try:
+        values = next(csv.reader([text], strict=True))
+    except csv.Error:
+        return
+    assert place_of(text, len(text) + 1) == len(values) - 1
+
+
+def test_a_column_with_a_quote_in_its_name_is_told_like_any_other() -> None:
+    header = HEADER.replace("first_name", 'fir"t_name')
+    assert told(f"{header}\n{GOOD}\n".encode())[0][:3] == (1, 5, 'There is no column "fir"t_name".')

@@ -274,12 +274,15 @@ def _starts(text: str) -> list[int]:
 
 
 def _after_commas(text: str) -> Iterator[int]:
+    """Where values begin but for the first. As the `csv` module reads it, a quote within a value is one like others."""
     is_quoted = False
+    first = 1
     for column, character in enumerate(text, 1):
-        if character == '"':
+        if character == '"' and text[first - 1] == '"':
             is_quoted = not is_quoted
         elif character == "," and not is_quoted:
-            yield column + 1
+            first = column + 1
+            yield first
 
 
 def _clip(text: str) -> str:
