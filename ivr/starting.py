@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
+import signal
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
+from ivr.log import logger
 from ivr.wiring import Line
 
 SELDOM = (2_000, 10, 10)
 """When a process that answers calls looks for garbage: a turn leaves next to none."""
+
+
+_PARENT_DEATH_SIGNAL = 1
+"""`PR_SET_PDEATHSIG` of Linux's prctl.h."""
+
+log = logger(__name__)
 
 
 def publish_first(line: Line, at: datetime) -> None:
@@ -32,16 +42,29 @@ def _publish(line: Line, at: datetime) -> None:
 
 
 def done_apart(work: Callable[[], object]) -> bool:
-    """Do something in a child process. Returns whether it was done; what went wrong is not told."""
+    """Do something in a child process, which ends with this one. Returns whether it was done; why not is not told."""
+    parent = os.getpid()
     child = os.fork()
     if child:
-        return os.waitpid(child, 0)[1] == 0
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        if code < 0:
+            log.warning("a process of ours was ended from outside; its work is begun again", signal=-code)
+        return code == 0
     code = 1
     try:
+        end_with(parent)
         work()
         code = 0
     finally:
         os._exit(code)
+
+
+def end_with(parent: int) -> None:
+    """Let this process be killed when its parent ends: what that was told to leave alone must not go on behind it."""
+    with suppress(OSError, AttributeError):  # where the C library has no such thing
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def keep_for_good() -> None:

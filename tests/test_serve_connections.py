@@ -94,6 +94,28 @@ def test_a_word_like_chunked_in_another_header_is_no_body(server: Server) -> Non
         assert statuses(link, 1) == [200]
 
 
+CHUNKED = b"POST /voice HTTP/1.1\r\nHost: line\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nCallSid=C\r\n"
+
+
+@pytest.mark.parametrize("end", [b"0\r\n\r\n", b"0\r\nX-Sum: 1\r\n\r\n", b"0\r\nX: 0\r\n\r\n", b"000\r\n\r\n"])
+def test_a_body_in_chunks_is_there_to_its_end_with_what_may_follow_it(server: Server, end: bytes) -> None:
+    with connected(server) as link:
+        link.sendall(CHUNKED + end)
+        assert statuses(link, 1)[0] in (400, 403, 415)
+    with connected(server) as link:
+        link.settimeout(0.3)
+        link.sendall(CHUNKED + end[:-2])
+        with pytest.raises(TimeoutError):
+            link.recv(1)
+
+
+def test_lines_that_end_as_in_no_request_are_not_waited_behind(server: Server) -> None:
+    with connected(server) as link:
+        link.settimeout(patient.PATIENCE_S / 3)
+        link.sendall(b"GET /healthz HTTP/1.1\nHost: line\n\n")
+        assert link.recv(12) in (b"", b"HTTP/1.1 400")
+
+
 def test_a_head_without_an_end_is_not_kept(server: Server) -> None:
     with connected(server) as link:
         link.sendall(b"GET /healthz HTTP/1.1\r\n" + b"X-Long: " + b"a" * patient.LONGEST_HEAD)
@@ -217,4 +239,8 @@ def test_what_is_no_request_is_counted_and_fills_no_log(tmp_path: Path) -> None:
         assert 'ivr_refused_total{cause="unusable"} 50.0' in server.get("/metrics")[1]
         told = [line for line in server.said.splitlines() if "cannot be read was refused" in line]
         assert 10 <= len(told) <= 12
+        with connected(server) as link:
+            link.sendall(HEALTH.replace(b"\r\n\r\n", b"\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Ssl: off\r\n\r\n"))
+            assert statuses(link, 1) == [400]
+        until(lambda: "because the proxy says http and https at once" in server.said, "what a proxy does is told")
         assert "5550199" not in server.said

@@ -17,7 +17,13 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from gunicorn import util
-from gunicorn.http.errors import ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName, ParseException
+from gunicorn.http.errors import (
+    ConfigurationProblem,
+    InvalidResponseHeader,
+    InvalidResponseHeaderName,
+    InvalidSchemeHeaders,
+    ParseException,
+)
 from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 from ivr.seldom import Seldom
@@ -47,11 +53,16 @@ SEND_S = 5
 LONGEST_BODY = 64 * 1024
 """A body that says it is longer is not waited for: the application refuses it unread."""
 
+LONGEST_TRAILER = 1024
+"""Bytes behind a body in chunks that are looked through for its end."""
+
 A_TURN = b"POST /voice"
 """How the requests begin that are answered without a thread. Others' answers may be long, for somebody slow to read."""
 
 OURS = (ConfigurationProblem, InvalidResponseHeader, InvalidResponseHeaderName)
 """What gunicorn makes of mistakes that are not the sender's."""
+
+ONE_SCHEME = "Let it set X-Forwarded-Proto alone, and take X-Forwarded-Protocol and X-Forwarded-Ssl away."
 
 UNREADABLE = (
     b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
@@ -66,6 +77,7 @@ _SEND_TIMEOUT = struct.pack("@ll", SEND_S, 0)
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:(?:[^\r\n]*[ \t,])?chunked[ \t]*[,\r]", re.IGNORECASE)
+_LAST_CHUNK = re.compile(rb"\r\n0+\r\n(?:[^\r\n]+\r\n)*\r\n\Z")
 _HAS_BODY = re.compile(rb"\r\n(?:content-length|transfer-encoding)[ \t]*:", re.IGNORECASE)
 
 
@@ -94,6 +106,7 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self._in_hand = 0
         self._full_until = 0.0
+        self._met: set[type[Exception]] = set()
         self._hearsay = Seldom(10, each_s=6.0, ticks=time.monotonic)
 
     def accept(self, listener: Any) -> None:
@@ -158,10 +171,22 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
         from ivr.voice.metrics import REFUSED
 
         REFUSED.labels(cause="unusable").inc()
-        if self._hearsay.may():
-            self.log.warning("A request that cannot be read was refused: %s", type(exc).__name__)
+        self._tell(exc)
         with suppress(OSError):
             util.write_nonblock(client, UNREADABLE)
+
+    def _tell(self, exc: Exception) -> None:
+        """The first of each kind, and then one now and then; what a proxy does to every caller is no hearsay."""
+        kind = type(exc)
+        if kind in self._met and not self._hearsay.may():
+            return
+        if isinstance(exc, InvalidSchemeHeaders):
+            self.log.error("A request was refused because the proxy says http and https at once. %s", ONE_SCHEME)
+        else:
+            untold = self._hearsay.untold()
+            more = f"; {untold} more were not told" if untold else ""
+            self.log.warning("A request that cannot be read was refused: %s%s", kind.__name__, more)
+        self._met.add(kind)
 
     def _go_on(self, conn: Any, work: Callable[[Any], object]) -> None:
         """Work on a connection without a thread, and then what gunicorn does after one."""
@@ -257,13 +282,15 @@ def is_whole(request: bytes) -> bool:
     """Whether a request is there to its end, or is one that must be refused before."""
     head, end, body = request.partition(b"\r\n\r\n")
     if not end:
-        return len(request) >= LONGEST_HEAD
+        return len(request) >= LONGEST_HEAD or b"\n\n" in request
     if len(request) >= MOST:
         return True
     length = _LENGTH.search(head + b"\r\n")
     if length:
         return len(body) >= int(length[1]) or int(length[1]) > LONGEST_BODY
-    return not _CHUNKED.search(head + b"\r\n") or body.endswith(b"0\r\n\r\n")
+    if not _CHUNKED.search(head + b"\r\n"):
+        return True
+    return body.endswith(b"\r\n\r\n") and bool(_LAST_CHUNK.search((b"\r\n" + body)[-LONGEST_TRAILER:]))
 
 
 def is_one(request: bytes) -> bool:

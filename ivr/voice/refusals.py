@@ -46,13 +46,11 @@ class Refusals:
         """`ticks` counts seconds and never goes back."""
         self._verifier, self._looks = verifier, Seldom(IN_HAND, EACH_S, ticks)
         self._told: set[str] = set()
-        self._untold = 0
 
     def note(self, request: Request, trouble: WebhookRefused) -> None:
         """Count a refused request, and say why in the log, as long as that costs little."""
         if not self._looks.may():
             REFUSED.labels(cause="not_looked_into").inc()
-            self._untold += 1
             return
         found = self._why(request, trouble)
         REFUSED.labels(cause=found.cause).inc()
@@ -111,8 +109,8 @@ class Refusals:
     def _tell(self, path: str, reason: str, found: Refusal) -> None:
         is_loud = not self._told or (found.is_proven and found.cause not in self._told)
         self._told.add(found.cause)
-        more = {"not_told": self._untold} if self._untold else {}
-        self._untold = 0
+        untold = self._looks.untold()
+        more = {"not_told": untold} if untold else {}
         say = log.error if is_loud else log.warning
         say(
             "a request to a voice route was refused",
