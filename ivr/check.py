@@ -76,7 +76,7 @@ def check(
             progress(number, len(calls))
     findings += rule_findings(rules, calls)
     ways = uncovered(graph, (taken for outcome in outcomes for taken in outcome.taken)) if graph else []
-    by_calls = {number for call in calls for number in call.rules}
+    by_calls = {number for outcome in outcomes if not outcome.failures for number in outcome.call.rules}
     how = {number: shown(rule, by_calls, broken) for number, rule in rules.items()} if graph else {}
     how |= {rule.number: "not shown" for rule in beside_no_call(release, rules)} if graph else {}
     findings.sort(key=harm)

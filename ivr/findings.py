@@ -65,7 +65,7 @@ class Report:
     Args:
         outcomes: how each scripted call went.
         graph: every call the flow can make; None when there are too many.
-        rules_shown: numbers of the rules that scripted calls name.
+        rules_shown: numbers of the rules that scripted calls name which go as written.
         shown: how each rule is shown, by its number: the proof goes before the calls.
         uncovered: a way to each outcome that no scripted call takes.
     """
@@ -86,7 +86,7 @@ class Report:
 
     @property
     def named_by_calls(self) -> frozenset[str]:
-        """Numbers of the rules that scripted calls name, proved as well or not."""
+        """Numbers of the rules that scripted calls name which go as written, proved as well or not."""
         return frozenset(self.rules_shown) & self.shown.keys()
 
     @property

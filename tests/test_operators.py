@@ -39,6 +39,26 @@ def test_all_of_them_are_shown_when_asked(ivr: Ivr, tiny: Path) -> None:
     assert "more call" not in ran.out
 
 
+def test_a_rule_is_not_shown_by_a_call_that_goes_otherwise(ivr: Ivr, tiny: Path) -> None:
+    assert "1 rule shown by them" in ivr("check", project=tiny).out
+    edit(tiny, "flows/calls/tiny.yaml", "presses: 1", "presses: 2")
+    assert "0 rules shown by them" in ivr("check", project=tiny).out
+
+
+def test_a_name_that_is_not_there_is_told_once_without_a_word_on_how_it_is_spoken(ivr: Ivr, tiny: Path) -> None:
+    edit(tiny, "flows/tiny.yaml", "Tiny Line.", "Tiny Line answers in {{ desk.reply_day | count }} days.")
+    ran = ivr("check", project=tiny)
+    assert 'There is nothing called "desk.reply_day".' in ran.out
+    assert "1 mistake in the files" in ran.out
+
+
+def test_a_list_with_one_wrong_entry_is_not_called_too_short(ivr: Ivr, tiny: Path) -> None:
+    edit(tiny, "config/line.yaml", 'numbers: ["+16515550100", "+16515550101"]', "numbers: [6515550100]")
+    ran = ivr("check", project=tiny)
+    assert "is not a telephone number with its country code" in ran.out
+    assert "1 mistake in the files" in ran.out
+
+
 RULED = """\
 rules:
   P-01:

@@ -60,20 +60,21 @@ def flaws(words: Words, known: Mapping[str, Collection[Any]], unread: Collection
         known: root to the names that words may refer to there.
         unread: roots whose file could not be read, so that nothing can be said about references to them.
     """
-    for reference, _ in unknown_references(words, known):
+    unknown = [reference for reference, _ in unknown_references(words, known)]
+    for reference in unknown:
         root, _, rest = reference.partition(".")
         if root not in unread:
             remedy = _remedy(root, rest, known.get(root, ()))
             yield Flaw(f'There is nothing called "{reference}".', remedy, words.offset_of(reference))
-    yield from _unfit_filters(words, known)
+    yield from _unfit_filters(words, known, unknown)
     yield from typed_in(words.source)
 
 
-def _unfit_filters(words: Words, known: Mapping[str, Collection[Any]]) -> Iterator[Flaw]:
+def _unfit_filters(words: Words, known: Mapping[str, Collection[Any]], unknown: Collection[str]) -> Iterator[Flaw]:
     """Filters that would speak nonsense of what they stand after."""
     for reference, name, offset in words.filtered():
         what, fit = _fitting(reference, known)
-        if what and name not in fit:
+        if reference not in unknown and what and name not in fit:
             either = " or ".join(f"{{{{ {reference} | {one} }}}}" for one in fit)
             remedy = f"Write {{{{ {reference} }}}} alone{f', or {either}' if fit else ''}."
             yield Flaw(f'The filter "{name}" does not fit {what}.', remedy, offset)

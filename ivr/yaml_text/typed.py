@@ -38,7 +38,7 @@ def _faults(
     error: ValidationError, model: type[BaseModel], document: Document, at: Path, step: str | None
 ) -> list[Fault]:
     data = document.at(at)
-    findings = [_finding(details, data) for details in error.errors(include_url=False)]
+    findings = [_finding(details, data) for details in _first_causes(error.errors(include_url=False))]
     faults: dict[tuple[Path, str], Fault] = {}
     for finding in _settled(findings, model, data):
         path = (*at, *finding.path)
@@ -48,6 +48,16 @@ def _faults(
         fault = document.fault(path, finding.wrong, remedy, key=on_key, step=step, offset=finding.offset)
         faults.setdefault((path, finding.wrong), fault)
     return list(faults.values())
+
+
+def _first_causes(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Without what only follows from another: a list is not too short for an entry that could not be read."""
+    return [
+        one
+        for one in errors
+        if one["type"] != "too_short"
+        or not any(other is not one and other["loc"][: len(one["loc"])] == one["loc"] for other in errors)
+    ]
 
 
 def _finding(details: ErrorDetails, data: Any) -> Finding:
