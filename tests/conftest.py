@@ -18,6 +18,7 @@ from databases import running_postgresql, schema_of
 from projects import tiny_project
 
 from ivr.cli import main
+from ivr.store import Store
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -57,6 +58,24 @@ def url(request: pytest.FixtureRequest) -> str:
     """The address of an empty database, one of each sort that the line can use."""
     address: str = request.getfixturevalue(f"{request.param}_url")
     return address
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    """A store with its tables, once on each database."""
+    made = Store(url)
+    made.create_tables()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """A store with its tables on SQLite."""
+    made = Store(sqlite_url)
+    made.create_tables()
+    yield made
+    made.close()
 
 
 @pytest.fixture(autouse=True)

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from stored_turns import NAME, NOON, ONE_HOUR, turn
 
 from ivr.store import LoggedCall, LoggedStatus, Store
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    made = Store(url)
-    made.create_tables()
-    yield made
-    made.close()
 
 
 def test_a_turn_is_kept_once_however_often_its_webhook_comes(store: Store) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,14 +11,6 @@ from stored_turns import NOON, ONE_HOUR
 from ivr.errors import StoreUnavailable
 from ivr.hours import Closure
 from ivr.store import Store
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    made = Store(url)
-    made.create_tables()
-    yield made
-    made.close()
 
 
 def test_a_closure_is_known_at_a_moment_as_it_stood_then(store: Store) -> None:

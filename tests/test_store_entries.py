@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from stored_turns import NOON, ONE_HOUR, turn
 
 from ivr.store import Store, caller_hash
 
 HASH_OF_0199 = "4cf448bbbbf460f15e6ce6b8aec2b7a2f14924a06d68967cb95dc1e8ebfcaa68"
 """As `openssl dgst -sha256 -hmac secret` gives it for +16125550199."""
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    made = Store(url)
-    made.create_tables()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def sqlite_store(sqlite_url: str) -> Iterator[Store]:
-    made = Store(sqlite_url)
-    made.create_tables()
-    yield made
-    made.close()
 
 
 def test_unconfirmed_entries_are_counted_by_caller_within_the_time(store: Store) -> None:

@@ -17,14 +17,6 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    made = Store(url)
-    made.create_tables()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def divided(postgresql_url: str) -> Iterator[Store]:
     """A store on PostgreSQL, where the log is in parts."""
     made = Store(postgresql_url)

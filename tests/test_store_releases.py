@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text, update
@@ -13,14 +12,6 @@ from stored_turns import NAME, NOON, ONE_HOUR, OTHER
 from ivr.errors import StoreUnavailable
 from ivr.store import LiveRelease, NoSuchRelease, Store
 from ivr.store.tables import releases
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    made = Store(url)
-    made.create_tables()
-    yield made
-    made.close()
 
 
 def test_a_release_keeps_its_files_byte_by_byte(store: Store) -> None:

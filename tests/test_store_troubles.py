@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,22 +12,6 @@ from stored_turns import NAME, NOON, OTHER, turn
 
 from ivr.errors import SetupError, StoreUnavailable
 from ivr.store import Store
-
-
-@pytest.fixture
-def store(url: str) -> Iterator[Store]:
-    made = Store(url)
-    made.create_tables()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def sqlite_store(sqlite_url: str) -> Iterator[Store]:
-    made = Store(sqlite_url)
-    made.create_tables()
-    yield made
-    made.close()
 
 
 def test_a_database_without_tables_is_not_ready(url: str) -> None:
